@@ -1,0 +1,151 @@
+import type { ClaimId, ContainerPlan, EngineOp, ObservedContainer } from '../../protocol/engine.ts';
+import { gate } from './gate.ts';
+import { lanes } from './lanes.ts';
+import { lineOf } from './one-line.ts';
+import { backOff, delay } from './pace.ts';
+import type { Reporter } from './reporter.ts';
+import type { Timing } from './timing.ts';
+
+export type StopOp = { name: string; claim: ClaimId; graceMs: number };
+
+/** What an engine can do; each throws one line when it fails. */
+export interface Driver {
+  /** why nothing can be done at present, or null */
+  outage(): string | null;
+  pull(image: string): Promise<void>;
+  /** creates and starts, or adopts; asks between its steps whether a stop has come meanwhile */
+  start(plan: ContainerPlan, unwanted: () => boolean): Promise<ObservedContainer>;
+  /** one attempt; returns when nothing of that name and claim is left */
+  stop(op: StopOp): Promise<void>;
+  list(): Promise<ObservedContainer[]>;
+  /** what is at that name now, null when nothing of ours */
+  look(name: string): Promise<ObservedContainer | null>;
+}
+
+export interface Operations {
+  perform(op: EngineOp): void;
+  /** looks at a container once the operations on its name are done, and tells what changed */
+  observe(name: string): void;
+}
+
+/** Starts at once: more make each slower. A start that hangs passes its place on after a while. */
+const STARTS = { width: 4, holdMs: 15_000 };
+/** Stops wait for their grace, not for the engine: their places are passed on quickly. */
+const STOPS = { width: 16, holdMs: 1_000 };
+const PULLS = { width: 3, holdMs: 60_000 };
+
+/**
+ * Turns operations into events: those of one container in their order, those of others side by side. A stop is
+ * tried until the container is gone; `closing` ends everything without a word.
+ */
+export function operations(
+  driver: Driver,
+  events: Reporter,
+  log: (line: string) => void,
+  timing: Timing,
+  closing: AbortSignal,
+): Operations {
+  const byName = lanes();
+  const starts = gate(STARTS.width, STARTS.holdMs);
+  const stops = gate(STOPS.width, STOPS.holdMs);
+  const pulls = gate(PULLS.width, PULLS.holdMs);
+  const pulling = new Map<string, Promise<void>>();
+  const observing = new Set<string>();
+  /** the last operation asked for per name: a start gives way to a stop, a repeated stop is not queued twice */
+  const latest = new Map<string, { stops: ClaimId | null }>();
+
+  function expectUp(): void {
+    const outage = driver.outage();
+    if (outage !== null) throw new Error(`the container engine is down: ${outage}`);
+  }
+
+  async function pull(image: string): Promise<void> {
+    try {
+      expectUp();
+      const shared = pulling.get(image) ?? pulls.run(() => driver.pull(image));
+      pulling.set(image, shared);
+      await shared.finally(() => pulling.delete(image));
+      events.tell({ event: 'pulled', image });
+    } catch (err) {
+      events.tell({ event: 'pullFailed', image, reason: lineOf(err) });
+    }
+  }
+
+  async function start(plan: ContainerPlan): Promise<void> {
+    const fail = (reason: string) => events.tell({ event: 'startFailed', claim: plan.claim, reason });
+    const intent = { stops: null };
+    latest.set(plan.name, intent);
+    const unwanted = () => closing.aborted || (latest.get(plan.name)?.stops ?? null) !== null;
+    const inTurn = await byName.runWithin(plan.name, timing.turnMs, async () => {
+      try {
+        expectUp();
+        events.started(await starts.run(() => driver.start(plan, unwanted)));
+      } catch (err) {
+        fail(lineOf(err));
+      }
+    });
+    if (!inTurn) fail(`an earlier container ${plan.name} is still being removed`);
+    if (latest.get(plan.name) === intent) latest.delete(plan.name);
+  }
+
+  async function stop(op: StopOp): Promise<void> {
+    if (latest.get(op.name)?.stops === op.claim) return;
+    const intent = { stops: op.claim };
+    latest.set(op.name, intent);
+    await byName.run(op.name, async () => {
+      await stopUntilGone(op);
+      if (latest.get(op.name) === intent) latest.delete(op.name);
+      if (!closing.aborted) events.gone(op.name, op.claim);
+    });
+  }
+
+  async function stopUntilGone(op: StopOp): Promise<void> {
+    const pause = backOff(timing.stopRetryFirstMs, timing.stopRetryCeilingMs);
+    for (let attempt = 1; !closing.aborted; attempt += 1) {
+      try {
+        expectUp();
+        return await (attempt === 1 ? stops.run(() => driver.stop(op)) : driver.stop(op));
+      } catch (err) {
+        if (attempt % 10 === 1) log(`container ${op.name} could not be removed, trying on: ${lineOf(err)}`);
+      }
+      await delay(driver.outage() === null ? pause.next() : timing.stopRetryFirstMs, closing);
+    }
+  }
+
+  /** Several changes of one container that wait for their turn need one look. */
+  async function observe(name: string): Promise<void> {
+    if (observing.has(name)) return;
+    observing.add(name);
+    await byName.run(name, async () => {
+      observing.delete(name);
+      try {
+        const container = await driver.look(name);
+        if (container) events.changed(container);
+        else events.vanished(name);
+      } catch (err) {
+        log(`cannot look at container ${name}: ${lineOf(err)}`);
+      }
+    });
+  }
+
+  async function inventory(): Promise<void> {
+    // while the engine is down nothing is known; the inventory after `up` answers
+    if (driver.outage() !== null) return;
+    await events.inventory(driver.list).catch((err) => log(`cannot list the containers: ${lineOf(err)}`));
+  }
+
+  function perform(op: EngineOp): void {
+    switch (op.op) {
+      case 'pull':
+        return void pull(op.image);
+      case 'start':
+        return void start(op.container);
+      case 'stop':
+        return void stop(op);
+      case 'inventory':
+        return void inventory();
+    }
+  }
+
+  return { perform, observe: (name) => void observe(name) };
+}

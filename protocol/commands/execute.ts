@@ -1,0 +1,156 @@
+/** Carries a command out as rows; the answer waits for the disk, and briefly for neighbours (rule R9). */
+import type { DeployResult } from '../api.ts';
+import { type Failure, failure } from '../errors.ts';
+import { writeAt, writeRow } from '../gossip/write.ts';
+import type { Command, RequestId } from '../input.ts';
+import { hostBody, hostName, hostState, liveHosts } from '../membership/view.ts';
+import { hostInfo } from '../queries/hosts.ts';
+import { serviceInfo } from '../queries/services.ts';
+import { checkSpec } from '../services/check.ts';
+import { findHost, findService, isFailure } from '../services/find.ts';
+import { isGlobal, readService, type Service } from '../services/read.ts';
+import { beginCommand, createService, removeService, writeChanges } from '../services/write.ts';
+import { type ServiceSpec, STACK_LABEL } from '../spec.ts';
+import { emit, type State } from '../state.ts';
+import { awaitStored } from './ack.ts';
+
+export function onCommand(state: State, request: RequestId, command: Command): void {
+  const before = state.meta.seq;
+  const refusal = refuseNow(state);
+  const result = refusal ?? execute(state, command);
+  if (isFailure(result)) emit(state, { kind: 'reply', request, result: { ok: false, failure: result } });
+  else awaitStored(state, request, result, before);
+}
+
+/** What makes every command impossible at the moment. */
+function refuseNow(state: State): Failure | null {
+  if (state.commands.readOnly) {
+    return failure('READ_ONLY', `this host cannot store anything: ${state.commands.readOnly}; it is read-only until that is mended`);
+  }
+  if (state.identity.role !== 'operator') {
+    return failure('NOT_ALLOWED', 'this host joined as a worker: give the command on a host that joined as operator');
+  }
+  return clockRefusal(state);
+}
+
+/** A stamp that neighbours would refuse must not be acknowledged (rule R5). */
+function clockRefusal(state: State): Failure | null {
+  const { maxClockSkewMs } = state.config.tunables;
+  const offsets = liveHosts(state).flatMap((host) => state.membership.peers.get(host)?.clockOffsetMs ?? []);
+  const off = offsets.filter((offset) => Math.abs(offset) > maxClockSkewMs);
+  if (off.length * 2 <= offsets.length || off.length === 0) return null;
+  const seconds = Math.round((off[0] ?? 0) / 1000);
+  return failure('CLOCK_OFF', `the clock of ${hostName(state, state.self)} differs from its neighbours' by ${-seconds} s: set it right first`);
+}
+
+function execute(state: State, command: Command): unknown | Failure {
+  beginCommand(state);
+  switch (command.command) {
+    case 'deploy':
+      return deploy(state, command.stack, command.services);
+    case 'scale':
+      return scale(state, command.service, command.replicas);
+    case 'removeServices':
+      return removeServices(state, command.services);
+    case 'removeStack':
+      return removeStack(state, command.stack);
+    case 'setAvailability':
+      return onHost(state, command.host, (id) => writeAt(state, 'node', id, 'availability', { value: command.availability }));
+    case 'setHostLabels':
+      return onHost(state, command.host, (id) => setLabels(state, id, command.set, command.remove));
+    case 'removeHost':
+      return removeHost(state, command.host);
+    case 'leave':
+      return leave(state);
+  }
+}
+
+/** All or nothing: every specification is checked before the first row is written. */
+function deploy(state: State, stack: string | null, specs: ServiceSpec[]): DeployResult[] | Failure {
+  const checked: ServiceSpec[] = [];
+  for (const candidate of specs) {
+    const result = checkSpec(candidate);
+    if ('why' in result) return failure('BAD_SPEC', result.why);
+    if (checked.some((other) => other.Name === result.spec.Name)) {
+      return failure('BAD_SPEC', `service ${result.spec.Name} is given twice`);
+    }
+    checked.push(inStack(result.spec, stack));
+  }
+  return checked.map((spec) => deployOne(state, spec));
+}
+
+const inStack = (spec: ServiceSpec, stack: string | null): ServiceSpec =>
+  stack === null ? spec : { ...spec, Labels: { ...spec.Labels, [STACK_LABEL]: stack } };
+
+function deployOne(state: State, spec: ServiceSpec): DeployResult {
+  const held = [...state.services.values()].find((service) => service.name === spec.Name);
+  if (!held) return { service: spec.Name, id: createService(state, spec), result: 'created', changed: [] };
+  const changed = writeChanges(state, held.id, spec);
+  return { service: spec.Name, id: held.id, result: changed.length > 0 ? 'updated' : 'unchanged', changed };
+}
+
+function scale(state: State, name: string, replicas: number): unknown | Failure {
+  const service = findService(state, name);
+  if (isFailure(service)) return service;
+  if (isGlobal(service.spec)) {
+    return failure('BAD_REQUEST', `${service.name} runs once on every host (mode global): it cannot be scaled`);
+  }
+  const spec: ServiceSpec = { ...service.spec, Mode: { Replicated: { Replicas: replicas } } };
+  const checked = checkSpec({ ...spec, Name: service.ownName });
+  if ('why' in checked) return failure('BAD_SPEC', checked.why);
+  writeChanges(state, service.id, spec);
+  const after = readService(state.table, service.id);
+  return after ? serviceInfo(state, after) : failure('NOT_FOUND', `no such service: ${name}`);
+}
+
+function removeServices(state: State, names: string[]): { removed: string[] } | Failure {
+  const services: Service[] = [];
+  for (const name of names) {
+    const service = findService(state, name);
+    if (isFailure(service)) return service;
+    services.push(service);
+  }
+  return remove(state, services);
+}
+
+function removeStack(state: State, stack: string): { removed: string[] } | Failure {
+  const services = [...state.services.values()].filter((service) => service.stack === stack);
+  return services.length > 0 ? remove(state, services) : failure('NOT_FOUND', `no such stack: ${stack}`);
+}
+
+function remove(state: State, services: Service[]): { removed: string[] } {
+  for (const service of services) removeService(state, service.id);
+  return { removed: services.map((service) => service.name) };
+}
+
+function onHost(state: State, name: string, write: (host: string) => void): unknown | Failure {
+  const host = findHost(state, name);
+  if (isFailure(host)) return host;
+  write(host);
+  return hostInfo(state, host);
+}
+
+function setLabels(state: State, host: string, set: Record<string, string>, remove: string[]): void {
+  for (const [key, value] of Object.entries(set)) writeAt(state, 'node', host, `label.${key}`, { value });
+  for (const key of remove) writeAt(state, 'node', host, `label.${key}`, { value: undefined });
+}
+
+/** A removed host may write nothing more; its rows are void everywhere. A live one has to leave by itself. */
+function removeHost(state: State, name: string): { removed: string } | Failure {
+  const host = findHost(state, name);
+  if (isFailure(host)) return host;
+  const removed = hostName(state, host);
+  if (host === state.self) return failure('BAD_REQUEST', `${removed} is this host: use \`shoal leave\` here`);
+  if (['alive', 'suspect'].includes(hostState(state, host))) {
+    return failure('BAD_REQUEST', `host ${removed} is alive: run \`shoal leave\` on it, or stop its agent first`);
+  }
+  writeAt(state, 'node', host, 'removed', { value: 'removed' });
+  return { removed };
+}
+
+function leave(state: State): { left: true } | Failure {
+  const body = hostBody(state, state.self);
+  if (!body) return failure('NOT_A_MEMBER', 'this host is not a member of a mesh');
+  writeRow(state, 'host', state.self, 'self', { ...body, left: true });
+  return { left: true };
+}

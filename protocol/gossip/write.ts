@@ -1,0 +1,34 @@
+/** The one way in which this host writes a row: stamped, signed, merged here, persisted, then flooded. */
+import { mergeRow } from '../crdt/merge.ts';
+import type { Bodies, Kind } from '../records/index.ts';
+import { rowKey } from '../records/row.ts';
+import { signRow } from '../records/sign.ts';
+import type { State } from '../state.ts';
+import { hlcTick } from '../time.ts';
+import { encode } from '../wire/codec.ts';
+import { noteChange, queuePersist, queueRemove } from './apply.ts';
+
+/**
+ * `body` must satisfy its kind: it is parsed like anybody else's. While the store refuses to persist nothing is
+ * written at all: what is not on disk must not leave this host (rule R8).
+ */
+export function writeRow<K extends Kind>(state: State, kind: K, id: string, group: string, body: Bodies[K]): void {
+  if (state.commands.readOnly !== null) return;
+  state.meta.hlc = hlcTick(state.meta.hlc, state.wall);
+  writeAt(state, kind, id, group, body);
+}
+
+/** Several rows of one command share one stamp: their groups then belong together. */
+export function writeAt<K extends Kind>(state: State, kind: K, id: string, group: string, body: Bodies[K]): void {
+  state.meta.seq += 1;
+  const { epoch, seq, hlc } = state.meta;
+  const unsigned = { kind, id, group, origin: state.self, hlc, epoch, seq, body: encode(body) };
+  const row = signRow(state.crypto, state.identity.mesh, unsigned);
+  const result = mergeRow(state.table, row);
+  if (result.outcome === 'refused') throw new Error(`own ${kind} row refused: ${result.why}`);
+  if (result.outcome !== 'known') for (const dropped of result.dropped) queueRemove(state, dropped);
+  if (result.outcome === 'held') queuePersist(state, row);
+  state.out.metaChanged = true;
+  state.gossip.outbox.set(rowKey(row), row);
+  noteChange(state, row);
+}

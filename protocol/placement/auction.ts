@@ -1,0 +1,149 @@
+/**
+ * The auction of one service, from this host's side: derive the slots, give up claims that lost their reason, bid for
+ * open slots. There is no auctioneer: the specification is the call, and the winner is a pure function of the rows.
+ */
+import { entriesOf, entriesOfService, ownerBody } from '../crdt/table.ts';
+import { holdMs } from '../gossip/spread.ts';
+import { writeRow } from '../gossip/write.ts';
+import { hostBody, hostName, liveHosts } from '../membership/view.ts';
+import { type ClaimBody, type ClaimReasons, RUN } from '../records/claim.ts';
+import { claimId, type Work } from '../reconcile/local.ts';
+import { shortName, type Service } from '../services/read.ts';
+import type { State } from '../state.ts';
+import { type Nomination, nominate } from './nominate.ts';
+import { reasonToRelease } from './release.ts';
+import { desiredSlots, type SlotView, viewSlot } from './slots.ts';
+import { type Slot, slotIndex } from './slot.ts';
+import { type ClaimEntry, compareClaims } from './standing.ts';
+
+const WIDEN_EVERY_MS = 1_000;
+const MAX_WIDEN = 64;
+
+/** Everything this host should now do about a service's slots. Idempotent. */
+export function evaluateService(state: State, service: Service): void {
+  const desired = new Set(desiredSlots(state, service));
+  const open: SlotView[] = [];
+  for (const slot of new Set([...desired, ...ownSlots(state, service)])) {
+    const view = viewSlot(state, service, slot);
+    giveUp(state, service, view, desired.has(slot));
+    if (desired.has(slot) && view.open) open.push(view);
+    else state.openSince.delete(slot);
+  }
+  for (const view of open) if (!state.openSince.has(view.slot)) state.openSince.set(view.slot, state.now);
+  if (canBid(state)) bidFor(state, service, open);
+}
+
+function ownSlots(state: State, service: Service): Slot[] {
+  return entriesOfService(state.table, service.id)
+    .filter((entry) => entry.row.kind === 'claim' && entry.row.origin === state.self)
+    .map((entry) => entry.row.id);
+}
+
+const canBid = (state: State): boolean => state.local.counted && state.local.resumed && state.local.engine !== null;
+
+function giveUp(state: State, service: Service, view: SlotView, desired: boolean): void {
+  for (const entry of entriesOf(state.table, 'claim', view.slot)) {
+    if (entry.row.origin !== state.self || entry.body.run === RUN.released) continue;
+    const reason = reasonToRelease(state, service, view, entry, desired);
+    if (reason) release(state, entry, reason);
+  }
+}
+
+/** Unpublishes the claim; its container is drained and stopped by reconcile, which sees no claim for it any more. */
+export function release(state: State, entry: ClaimEntry, note: string): void {
+  const { row, body } = entry;
+  writeRow(state, 'claim', row.id, row.group, {
+    ...body,
+    run: RUN.released,
+    finished: false,
+    note: note.slice(0, 500),
+    since: state.wall,
+    why: undefined,
+  });
+}
+
+function bidFor(state: State, service: Service, open: SlotView[]): void {
+  if (open.length === 0) return;
+  const widen = (slot: Slot): number => {
+    const ageMs = state.now - (state.openSince.get(slot) ?? state.now);
+    return Math.min(MAX_WIDEN, 2 ** Math.floor(ageMs / WIDEN_EVERY_MS));
+  };
+  const slots = open.map((view) => view.slot);
+  for (const nomination of nominate(state, service, slots, widen)) {
+    const view = open.find((candidate) => candidate.slot === nomination.slot);
+    if (view && nomination.bid) bid(state, service, view, nomination);
+  }
+}
+
+function bid(state: State, service: Service, view: SlotView, nomination: Nomination): void {
+  const id = claimId(view.slot, service.generation);
+  if (state.local.work.has(id)) return;
+  const held = ownerBody(state.table, 'claim', view.slot, service.generation, state.self);
+  if (held && held.run >= RUN.bidding && held.boot !== bootOf(state)) return;
+  const body = bidBody(state, service, view, nomination);
+  if (isBeaten(state, view, body, service.generation)) return;
+  if (!held || held.run < RUN.bidding || held.score !== body.score || held.term !== body.term) {
+    writeRow(state, 'claim', view.slot, service.generation, body);
+  }
+  state.local.work.set(id, createWork(state, service, view, nomination));
+}
+
+/** A better bid of a live host is known already: ours would only be noise. */
+function isBeaten(state: State, view: SlotView, body: ClaimBody, generation: string): boolean {
+  const row = { kind: 'claim', id: view.slot, group: generation, origin: state.self } as ClaimEntry['row'];
+  const best = view.current[0];
+  return best !== undefined && best.row.origin !== state.self && compareClaims(best, { row, body }) < 0;
+}
+
+export const bootOf = (state: State): string => state.facts.boot;
+
+function bidBody(state: State, service: Service, view: SlotView, nomination: Nomination): ClaimBody {
+  return {
+    run: RUN.bidding,
+    ran: ownerBody(state.table, 'claim', view.slot, service.generation, state.self)?.ran ?? false,
+    finished: false,
+    term: view.nextTerm,
+    score: nomination.score,
+    boot: bootOf(state),
+    engineStart: state.local.engine?.startId ?? '',
+    memoryBytes: nomination.item.memoryBytes,
+    nanoCpus: nomination.item.nanoCpus,
+    image: service.spec.TaskTemplate.ContainerSpec.Image,
+    container: null,
+    containerId: null,
+    address: null,
+    ports: [],
+    since: state.wall,
+    note: '',
+    why: undefined,
+  };
+}
+
+function createWork(state: State, service: Service, view: SlotView, nomination: Nomination): Work {
+  const alone = nomination.alone || liveHosts(state).length === 1;
+  return {
+    slot: view.slot,
+    generation: service.generation,
+    phase: 'holding',
+    container: containerName(state, service, view.slot),
+    dueAt: state.now + (alone ? 0 : holdMs(state)),
+    holdMs: alone ? 0 : holdMs(state),
+    rearmed: false,
+    startedAt: 0,
+    reasons: reasonsOf(nomination),
+  };
+}
+
+const reasonsOf = (nomination: Nomination): ClaimReasons => ({
+  bids: [],
+  refused: nomination.refused.map((r) => ({ ...r, reason: r.reason.slice(0, 300) })),
+  loads: nomination.loads,
+});
+
+/** `shop_web.3.k2j9x1`: readable, and unique per claim: the tail is a hash-like piece of slot, generation and host. */
+function containerName(state: State, service: Service, slot: Slot): string {
+  const index = slotIndex(slot);
+  const place = hostBody(state, index) ? hostName(state, index) : index;
+  const tail = `${service.generation.slice(5, 11)}${service.generation.slice(31, 37)}${state.nextToken++}`;
+  return `${service.stack ? `${service.stack}_` : ''}${shortName(service)}.${place}.${tail}`;
+}

@@ -1,0 +1,7 @@
+import type { Subject } from './expression.ts';
+
+export const nodeId: Subject = {
+  form: 'node.id',
+  matches: (subject) => subject === 'node.id',
+  value: (candidate) => candidate.host,
+};

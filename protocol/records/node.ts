@@ -1,0 +1,16 @@
+/** What operators say of a host: availability, labels that bind it, removal. One field group each. */
+import { entriesOfOrigin } from '../crdt/table.ts';
+import { object, optional, text } from '../wire/shape.ts';
+import type { RecordKind } from './kind.ts';
+
+/** `value` absent: the label was taken away. */
+const parse = object({ value: optional(text()) });
+export type NodeBody = ReturnType<typeof parse>;
+
+export const node: RecordKind<NodeBody> = {
+  writer: 'operator',
+  retention: 'disk',
+  parse,
+  mayWrite: (_id, group) => group === 'availability' || group === 'removed' || group.startsWith('label.'),
+  affects: (entry, table) => (entry.row.group === 'removed' ? entriesOfOrigin(table, entry.row.id) : []),
+};

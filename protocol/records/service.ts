@@ -1,0 +1,22 @@
+/** A service: Docker's ServiceSpec cut into field groups, so that concurrent edits of different groups both live. */
+import { entriesOf, entriesOfService, hasEntry } from '../crdt/table.ts';
+import { integer, object } from '../wire/shape.ts';
+import type { RecordKind } from './kind.ts';
+
+/** writes: how often this origin wrote to this object, itself included (rule R4); value: the group's content. */
+const shape = object({ writes: integer(1), value: (value: unknown) => value });
+export type ServiceBody = ReturnType<typeof shape>;
+
+export const REMOVED = 'removed';
+
+export const service: RecordKind<ServiceBody> = {
+  writer: 'operator',
+  retention: 'disk',
+  parse: shape,
+  mayWrite: () => true,
+  isVoid: (entry, table) => entry.row.group !== REMOVED && hasEntry(table, 'service', entry.row.id, REMOVED),
+  affects: (entry, table) =>
+    entry.row.group === REMOVED
+      ? [...entriesOf(table, 'service', entry.row.id), ...entriesOfService(table, entry.row.id)]
+      : [],
+};

@@ -1,0 +1,141 @@
+/** After every input: derive anew what the input may have changed, until nothing more follows from it. */
+import { idsOf } from './crdt/table.ts';
+import { releaseAside } from './gossip/apply.ts';
+import { startDueWalks } from './gossip/repair.ts';
+import { spread } from './gossip/spread.ts';
+import { invariant } from './invariants.ts';
+import { continueWitnesses } from './membership/accuse.ts';
+import { probeEndpoints } from './membership/endpoints.ts';
+import { publishLinks } from './membership/publish.ts';
+import { refreshView } from './membership/refresh.ts';
+import { republishOwn } from './membership/self.ts';
+import { publishZone } from './naming/publish.ts';
+import { evaluateService } from './placement/auction.ts';
+import { resumeWhenReady } from './reconcile/adopt.ts';
+import { driveRollout } from './reconcile/rollout.ts';
+import { sweepContainers } from './reconcile/sweep.ts';
+import { advanceWorks } from './reconcile/work.ts';
+import { readService } from './services/read.ts';
+import { type State, startTimer } from './state.ts';
+import type { Millis } from './time.ts';
+
+const MAX_ROUNDS = 50;
+/** Open slots and quarantines are looked at again this often even if nothing happens. */
+const REVIEW_MS = 1_000;
+
+export function settle(state: State): void {
+  if (state.local.republish) republishOwn(state);
+  const touched = new Set<string>();
+  for (let round = 0; state.dirty.view || state.dirty.all || state.dirty.services.size > 0; round++) {
+    invariant(round < MAX_ROUNDS, 'the state settles');
+    settleRound(state, touched);
+  }
+  advanceAll(state, touched);
+  if (state.local.resumed || state.gossip.synced) publishZone(state, touched);
+  publishLinks(state);
+  spread(state);
+  armWork(state);
+}
+
+function settleRound(state: State, touched: Set<string>): void {
+  if (state.dirty.view) {
+    state.dirty.view = false;
+    refreshView(state);
+  }
+  const ids = takeDirty(state);
+  refreshServices(state, ids);
+  for (const id of ids) {
+    touched.add(id);
+    const service = state.services.get(id);
+    if (!service) continue;
+    evaluateService(state, service);
+    driveRollout(state, service);
+  }
+}
+
+function takeDirty(state: State): Set<string> {
+  const ids = state.dirty.all
+    ? new Set([...idsOf(state.table, 'service'), ...state.services.keys(), ...state.dirty.services])
+    : state.dirty.services;
+  state.dirty.all = false;
+  state.dirty.services = new Set();
+  return ids;
+}
+
+/** Services of one name decide among themselves who holds it, so a change of one may rename another. */
+function refreshServices(state: State, ids: Set<string>): void {
+  for (const id of [...ids]) {
+    const before = state.services.get(id);
+    const after = readService(state.table, id);
+    if (after) state.services.set(id, after);
+    else state.services.delete(id);
+    if (Boolean(before) === Boolean(after)) continue;
+    const name = (after ?? before)?.ownName;
+    for (const other of state.services.values()) {
+      if (other.ownName !== name || other.id === id) continue;
+      const again = readService(state.table, other.id);
+      if (again) state.services.set(other.id, again);
+      ids.add(other.id);
+    }
+  }
+}
+
+/** Works and containers; what they write marks services dirty, which is settled in turn. */
+function advanceAll(state: State, touched: Set<string>): void {
+  for (let round = 0; round < MAX_ROUNDS; round++) {
+    advanceWorks(state);
+    sweepContainers(state);
+    if (!state.dirty.view && !state.dirty.all && state.dirty.services.size === 0) return;
+    settleRound(state, touched);
+  }
+  invariant(false, 'works settle');
+}
+
+/** The periodic turn: verdicts, witnesses, endpoint probes, repair, and what only time changes. */
+export function tick(state: State): void {
+  releaseAside(state);
+  refreshView(state);
+  continueWitnesses(state);
+  probeEndpoints(state);
+  startDueWalks(state);
+  resumeWhenReady(state);
+  noteOwnLoad(state);
+  review(state);
+}
+
+function noteOwnLoad(state: State): void {
+  const containers = [...state.local.containers.values()].filter((c) => c.state === 'running').length;
+  const { cpuMille, memoryMille } = state.local.usage;
+  state.membership.load = { cpuMille, memoryMille, containers };
+}
+
+function review(state: State): void {
+  if (state.now < state.nextReviewAt) return;
+  state.nextReviewAt = state.now + REVIEW_MS;
+  for (const slot of state.openSince.keys()) state.dirty.services.add(slot.slice(0, slot.indexOf('.')));
+  for (const work of state.local.work.values()) {
+    if (work.phase !== 'up') state.dirty.services.add(work.slot.slice(0, work.slot.indexOf('.')));
+  }
+  if (isUnsettled(state)) state.dirty.all = true;
+}
+
+/** Hosts that are neither well nor gone, or claims that wait for a host: their standing changes with time alone. */
+function isUnsettled(state: State): boolean {
+  for (const peer of state.membership.peers.values()) {
+    if (['agent-down', 'stalled', 'unknown', 'suspect'].includes(peer.state)) return true;
+    if (state.now - peer.lifeSince < state.config.tunables.adoptMs + 2 * REVIEW_MS) return true;
+  }
+  return false;
+}
+
+/** One timer for the earliest thing that is due by itself. */
+function armWork(state: State): void {
+  let due: Millis = Number.POSITIVE_INFINITY;
+  for (const work of state.local.work.values()) if (work.dueAt > state.now) due = Math.min(due, work.dueAt);
+  for (const ending of state.local.ending.values()) {
+    if (!ending.asked && ending.stopAt > state.now) due = Math.min(due, ending.stopAt);
+  }
+  if (due === state.workDueAt) return;
+  state.workDueAt = due;
+  if (due < Number.POSITIVE_INFINITY) startTimer(state, 'work', due - state.now);
+}

@@ -1,0 +1,35 @@
+/** Keys and roles of the mesh's members, as their own signed member records prove them. */
+import type { Table } from '../crdt/table.ts';
+import { ownerBody } from '../crdt/table.ts';
+import type { HostId, MeshId } from '../identity.ts';
+import type { Millis } from '../time.ts';
+import { decodeChain, verifyChain } from './certificate.ts';
+import type { Crypto } from './crypto.ts';
+
+export interface MemberIdentity {
+  host: HostId;
+  publicKey: Uint8Array;
+  dh: Uint8Array;
+  role: 'operator' | 'worker';
+}
+
+/** Reads and checks a chain; null when it proves nothing about that host in this mesh. */
+export function memberFromChain(
+  chain: Uint8Array,
+  host: HostId,
+  mesh: MeshId,
+  crypto: Crypto,
+  wall: Millis,
+): MemberIdentity | null {
+  try {
+    const verdict = verifyChain(decodeChain(chain), mesh, crypto, wall);
+    if (!verdict.ok || verdict.host !== host || !verdict.dh) return null;
+    return { host, publicKey: verdict.subject, dh: verdict.dh, role: verdict.role };
+  } catch {
+    return null;
+  }
+}
+
+/** The chain a host published, if its member record is held. */
+export const chainOf = (table: Table, host: HostId): Uint8Array | undefined =>
+  ownerBody(table, 'member', host, 'chain')?.chain;
