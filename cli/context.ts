@@ -27,7 +27,10 @@ export interface Context extends Client {
   io: Io;
   socket: string;
   json: boolean;
+  /** of what `say` prints */
   style: Style;
+  /** of what `tell` prints: each stream may be a terminal or not */
+  tellStyle: Style;
   /** one line, or several, on standard output */
   say(text: string): void;
   /** the same on standard error: what is no part of the answer */
@@ -41,6 +44,7 @@ export const createContext = (io: Io, options: GlobalOptions): Context => {
     socket,
     json: options.json ?? false,
     style: createStyle(io.stdout.isTTY ?? false, io.env),
+    tellStyle: createStyle(io.stderr.isTTY ?? false, io.env),
     say: (text) => io.stdout.write(`${text}\n`),
     tell: (text) => io.stderr.write(`${text}\n`),
     ...createClient(socket),
@@ -49,10 +53,15 @@ export const createContext = (io: Io, options: GlobalOptions): Context => {
 
 export const sayJson = (context: Context, value: unknown): void => context.say(JSON.stringify(value));
 
-/** One dim line under an answer, and the agent's own troubles on standard error. */
-export const sayFreshness = (context: Context, freshness: Freshness, line: (text: string) => void): void => {
-  line(context.style.dim(freshnessLine(freshness)));
-  for (const warning of freshness.warnings) context.tell(`warning: ${oneLine(warning)}`);
+/** The agent's own troubles, for standard error. */
+const tellWarnings = (context: Context, { warnings }: Freshness): void => {
+  for (const warning of warnings) context.tell(`warning: ${oneLine(warning)}`);
+};
+
+/** How fresh an answer is, for commands whose standard output is the bare answer. */
+export const tellFreshness = (context: Context, freshness: Freshness): void => {
+  context.tell(context.tellStyle.dim(freshnessLine(freshness)));
+  tellWarnings(context, freshness);
 };
 
 /** Prints an answer: with --json the envelope as it came, else `text`, where a change was kept, and how fresh it is. */
@@ -63,5 +72,6 @@ export const show = <T>(context: Context, envelope: Envelope<T>, text: (data: T)
   }
   context.say(text(envelope.data));
   if (envelope.kept) context.say(keptLine(envelope.kept));
-  sayFreshness(context, envelope.freshness, context.say);
+  context.say(context.style.dim(freshnessLine(envelope.freshness)));
+  tellWarnings(context, envelope.freshness);
 };

@@ -31,11 +31,7 @@ export interface Standing {
 const isSettled = ({ state }: TaskInfo): boolean => state === 'running' || state === 'finished';
 
 /** How one service stands; a service the agent does not list yet has nothing running. */
-export const judge = (
-  { result, spec }: Wanted,
-  service: ServiceInfo | undefined,
-  tasks: TaskInfo[],
-): Standing => {
+const judge = ({ result, spec }: Wanted, service: ServiceInfo | undefined, tasks: TaskInfo[]): Standing => {
   // a predecessor that takes its time to stop holds nobody up
   const own = tasks.filter(({ serviceId, state }) => serviceId === result.id && state !== 'stopping');
   const troubled = own.filter((task) => !isSettled(task));

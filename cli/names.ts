@@ -16,7 +16,7 @@ const LISTS: Record<Named, (context: Context) => Promise<string[]>> = {
 };
 
 /** The error of an unknown name, with the nearest known one; an agent that fails meanwhile adds nothing. */
-export const notFound = async (
+const notFound = async (
   context: Context,
   kinds: readonly Named[],
   name: string,

@@ -13,7 +13,7 @@ const RESOLVED_STUBS = ['127.0.0.53', '127.0.0.54'];
 const CHECK_MS = 1_000;
 
 /** Addresses behind `nameserver`, in their order; anything that is no address is passed over. */
-export function parseResolvConf(text: string): string[] {
+function parseResolvConf(text: string): string[] {
   return text
     .split('\n')
     .map((line) => /^\s*nameserver\s+(\S+)/.exec(line)?.[1] ?? '')
@@ -37,16 +37,18 @@ export function createUpstreamSource(
     if (nowMs - checkedMs < CHECK_MS) return upstreams;
     checkedMs = nowMs;
     const found = `${versionOf(RESOLV_CONF)} ${versionOf(RESOLVED_CONF)}`;
-    if (found !== version) upstreams = readUpstreams(ownAddresses(bound));
+    if (found !== version)
+      upstreams = chooseUpstreams(readText(RESOLV_CONF), readText(RESOLVED_CONF), ownAddresses(bound));
     version = found;
     return upstreams;
   };
 }
 
-function readUpstreams(own: Set<string>): DnsAddress[] {
-  const listed = parseResolvConf(readText(RESOLV_CONF));
+/** From the text of both files; `own` are addresses where we answer ourselves. */
+export function chooseUpstreams(resolvConf: string, resolvedConf: string, own: Set<string>): DnsAddress[] {
+  const listed = parseResolvConf(resolvConf);
   const stubbed = listed.some((address) => RESOLVED_STUBS.includes(address));
-  const behind = stubbed ? parseResolvConf(readText(RESOLVED_CONF)) : [];
+  const behind = stubbed ? parseResolvConf(resolvedConf) : [];
   return (behind.length > 0 ? behind : listed)
     .filter((address) => !own.has(address))
     .map((address) => ({ address, port: DNS_PORT }));

@@ -136,7 +136,10 @@ export function openProcess(dir: string, { owner, log, timing }: EngineSetup): E
 
   async function discard(name: string, folder: string): Promise<void> {
     // its last words are for those who follow its log
-    await containers.get(name)?.output.finish().catch(() => undefined);
+    await containers
+      .get(name)
+      ?.output.finish()
+      .catch(() => undefined);
     containers.get(name)?.close();
     await rm(folder, { recursive: true, force: true });
     containers.delete(name);

@@ -98,8 +98,8 @@ export function linkTo(dialler: Dialler, host: HostId): Promise<Link> {
 }
 
 /**
- * A stream to that host. A peer that has just closed the connection leaves it open for a moment on this side: then the
- * link is ended here too and made anew, once.
+ * A stream to that host. If the link ends or is replaced meanwhile, the next one is tried, once. A peer that has just
+ * closed the connection leaves it open for a moment on this side: then it is ended here too.
  */
 export async function openStreamTo(
   dialler: Dialler,
@@ -111,8 +111,9 @@ export async function openStreamTo(
   try {
     return { link, stream: await link.connection.newStream([protocol], { signal }) };
   } catch (error) {
-    if (!(error instanceof Error) || !CLOSED_ERRORS.has(error.name)) throw error;
-    link.connection.abort(error);
+    const closing = error instanceof Error && CLOSED_ERRORS.has(error.name);
+    if (closing) link.connection.abort(error);
+    if (signal.aborted || activeLink(dialler.table, host) === link) throw error;
     const fresh = await linkTo(dialler, host);
     return { link: fresh, stream: await fresh.connection.newStream([protocol], { signal }) };
   }

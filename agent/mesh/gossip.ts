@@ -45,6 +45,8 @@ export interface Gossip {
 
 interface GossipStreams {
   outbound?: Promise<Stream>;
+  /** `outbound` once it is open */
+  writing?: Stream;
   readonly inbound: Set<Stream>;
   /** looks in a row at which the flood was not up */
   missed: number;
@@ -109,6 +111,9 @@ export function mendFlood(gossip: Gossip): void {
   const subscribed = new Set(gossip.pubsub?.getSubscribers(FLOOD_TOPIC).map((peer) => peer.toString()));
   for (const link of gossip.attached) {
     const streams = streamsOf(gossip, link);
+    // gossipsub closes its side when it has lost the peer's, and the stream lives on half closed: of no use.
+    if (streams.writing && streams.writing.writeStatus !== 'writable')
+      streams.writing.abort(new Error('half closed'));
     const up = streams.outbound !== undefined && streams.inbound.size > 0 && subscribed.has(peerOf(link));
     streams.missed = up ? 0 : streams.missed + 1;
     if (up) continue;
@@ -169,9 +174,15 @@ function openOutbound(gossip: Gossip, link: Link): Promise<Stream> {
   const opening = link.connection.newStream(protocols, { signal: AbortSignal.timeout(OPEN_STREAM_MS) });
   streams.outbound = opening;
   const forget = (): void => {
-    if (streams.outbound === opening) delete streams.outbound;
+    if (streams.outbound !== opening) return;
+    delete streams.outbound;
+    delete streams.writing;
   };
-  opening.then((stream) => stream.addEventListener('close', forget), forget);
+  const keep = (stream: Stream): void => {
+    streams.writing = stream;
+    stream.addEventListener('close', forget);
+  };
+  opening.then(keep, forget);
   return opening;
 }
 

@@ -97,6 +97,8 @@ export interface MeshWish {
   revoked?: (serials: string[]) => boolean;
   /** Unix ms */
   wall?: () => number;
+  /** links on demand close after this silence */
+  idleMs?: number;
   log?: (line: string) => void;
 }
 
@@ -252,7 +254,7 @@ function mend(parts: Parts): void {
   for (const link of parts.table.active.values()) {
     const needed =
       isNeighbour(parts.dialler, link.host) || carriesFlood(parts.gossip, link) || link.calls > 0;
-    if (needed || now - link.usedAt < IDLE_MS) continue;
+    if (needed || now - link.usedAt < (parts.wish.idleMs ?? IDLE_MS)) continue;
     link.connection.close().catch(() => link.connection.abort(new Error('idle')));
   }
 }

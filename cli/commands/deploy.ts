@@ -2,13 +2,13 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { InvalidArgumentError, Option } from 'commander';
-import type { DeployResult, Envelope } from '../../protocol/api.ts';
+import type { DeployResult } from '../../protocol/api.ts';
 import { ComposeError, type Remark } from '../compose/report.ts';
-import { type Context, sayFreshness, sayJson } from '../context.ts';
+import { type Context, sayJson, show } from '../context.ts';
 import { type Standing, type Wanted, waitForServices } from '../converge.ts';
 import { parseMillis } from '../duration.ts';
 import { CommandError, EXIT, UsageError } from '../failure.ts';
-import { keptLine, span, table } from '../output.ts';
+import { span, table } from '../output.ts';
 import { createProgress } from '../progress.ts';
 import { type CommandModule, collect } from './command.ts';
 import { taskTable } from './ps.ts';
@@ -57,11 +57,9 @@ const tellNotes = (context: Context, notes: readonly Remark[]): void => {
   for (const line of new Set(lines)) context.tell(`note: ${line}`);
 };
 
-const sayResults = (context: Context, { data, kept, freshness }: Envelope<DeployResult[]>): void => {
-  const rows = data.map(({ service, result, changed }) => [service, result, changed.join(', ')]);
-  context.say(table(['service', 'result', 'changed'], rows, context.style));
-  if (kept) context.say(keptLine(kept));
-  sayFreshness(context, freshness, context.say);
+const resultTable = (context: Context, results: readonly DeployResult[]): string => {
+  const rows = results.map(({ service, result, changed }) => [service, result, changed.join(', ')]);
+  return table(['service', 'result', 'changed'], rows, context.style);
 };
 
 const standingLine = ({ name, running, desired, update }: Standing): string =>
@@ -105,11 +103,8 @@ const deploy = async (context: Context, stackName: string | undefined, options: 
   const { stack, services, notes } = await load(context, chooseFiles(context, options.file), stackName);
   tellNotes(context, notes);
   const envelope = await context.call('POST /deploy', { body: { stack, services } });
-  if (!context.json) sayResults(context, envelope);
-  if (options.detach) {
-    if (context.json) sayJson(context, envelope);
-    return EXIT.done;
-  }
+  if (!context.json || options.detach) show(context, envelope, (results) => resultTable(context, results));
+  if (options.detach) return EXIT.done;
   const wanted = services.flatMap((spec): Wanted[] => {
     const result = envelope.data.find(({ service, result }) => service === spec.Name && result !== 'removed');
     return result ? [{ result, spec }] : [];

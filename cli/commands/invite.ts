@@ -1,6 +1,6 @@
 /** `shoal invite`: the invite alone goes to standard output, so that scripts can pass it on. */
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { sayFreshness, sayJson } from '../context.ts';
+import { sayJson, tellFreshness } from '../context.ts';
 import { parseMillis } from '../duration.ts';
 import type { CommandModule } from './command.ts';
 
@@ -34,7 +34,7 @@ export const define: CommandModule['define'] = (command, act) => {
       if (context.json) return sayJson(context, envelope);
       context.say(envelope.data.invite);
       context.tell('on the new host, where an agent runs: shoal join INVITE');
-      sayFreshness(context, envelope.freshness, context.tell);
+      tellFreshness(context, envelope.freshness);
     }),
   );
 };

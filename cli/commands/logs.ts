@@ -32,13 +32,16 @@ const write = (sink: Sink, text: string): Promise<void> | undefined => {
 };
 
 const print = (context: Context, { task, host, stream, line }: LogLine): Promise<void> | undefined => {
-  const { io, style } = context;
-  if (stream === 'shoal') return write(io.stderr, `shoal: ${task}@${host}: ${line}`);
-  return write(stream === 'stderr' ? io.stderr : io.stdout, `${style.dim(`${task}@${host} |`)} ${line}`);
+  const { io, style, tellStyle } = context;
+  const source = `${task}@${host}`;
+  if (stream === 'shoal') return write(io.stderr, `shoal: ${source}: ${line}`);
+  if (stream === 'stderr') return write(io.stderr, `${tellStyle.dim(`${source} |`)} ${line}`);
+  return write(io.stdout, `${style.dim(`${source} |`)} ${line}`);
 };
 
 const stream = async (context: Context, service: string, { follow, tail, since }: Options): Promise<void> => {
-  const query = { follow, tail, sinceMs: since };
+  // the API takes a moment, milliseconds since 1970
+  const query = { follow, tail, sinceMs: since === undefined ? undefined : Date.now() - since };
   for await (const line of context.logs({ params: { service }, query })) {
     if (context.json) sayJson(context, line);
     else await print(context, line);

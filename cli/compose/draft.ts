@@ -12,7 +12,7 @@ export type Variables = Map<string, string | null>;
 
 export interface ServiceDraft {
   at: Position;
-  image?: { text: string; at: Position };
+  image?: string;
   entrypoint?: string[];
   command?: string[];
   environment?: Variables;

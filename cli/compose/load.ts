@@ -116,11 +116,11 @@ const convertChecked = (
       `'${stack}_${name}' is longer than ${SERVICE_NAME_MAX} letters; shorten it`,
     );
   }
-  if (!draft.image) {
+  if (draft.image === undefined) {
     problem(report, draft.at, key, 'expected image, the image to run');
     return undefined;
   }
-  return convertService(stack, name, draft.image.text, draft);
+  return convertService(stack, name, draft.image, draft);
 };
 
 /** Throws ComposeError with everything that is wrong. */

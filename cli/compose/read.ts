@@ -26,7 +26,7 @@ export const reject = (value: Value, scope: Scope, message: string): undefined =
 
 const KIND_TEXT = { map: 'a map', list: 'a list' } as const;
 
-export const describe = (value: Value): string => {
+const describe = (value: Value): string => {
   if (value.kind !== 'scalar') return KIND_TEXT[value.kind];
   return isNull(value) ? 'nothing' : `'${value.text}'`;
 };

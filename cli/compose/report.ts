@@ -28,22 +28,23 @@ export const note = (report: Report, at: Position, key: string, message: string)
   report.notes.push({ at, key, message });
 };
 
-export const lineOf = ({ at, key, message }: Remark): string =>
+const lineOf = ({ at, key, message }: Remark): string =>
   `${placeOf(at)}: ${key === '' ? '' : `${key}: `}${message}`;
 
-const inFileOrder = (a: Remark, b: Remark): number =>
-  a.at.file === b.at.file ? a.at.line - b.at.line || a.at.column - b.at.column : 0;
+/** Files in the order in which they were read, then by place. */
+const inOrder = (problems: readonly Remark[]): Remark[] => {
+  const files = [...new Set(problems.map(({ at }) => at.file))];
+  const rank = ({ at }: Remark): number => files.indexOf(at.file);
+  return problems.toSorted((a, b) => rank(a) - rank(b) || a.at.line - b.at.line || a.at.column - b.at.column);
+};
 
 /** Thrown once per load; `message` has a headline and one line per problem, in the order of the file. */
 export class ComposeError extends Error {
-  readonly problems: readonly Remark[];
-
   constructor(problems: readonly Remark[]) {
-    // an anchor used by several services is one mistake, however often it is read
-    const lines = [...new Set(problems.toSorted(inFileOrder).map(lineOf))];
+    // an alias is followed wherever it stands, so one mistake may be met twice
+    const lines = [...new Set(inOrder(problems).map(lineOf))];
     const rest = lines.length - MAX_SHOWN;
     const headline = `nothing is deployed: ${lines.length} mistake${lines.length === 1 ? '' : 's'} in compose files`;
     super([headline, ...lines.slice(0, MAX_SHOWN), ...(rest > 0 ? [`and ${rest} more`] : [])].join('\n'));
-    this.problems = problems;
   }
 }

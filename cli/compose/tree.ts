@@ -143,7 +143,10 @@ export const parseTree = (file: string, text: string, report: Report): Value | u
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, schema: 'failsafe', logLevel: 'silent' });
   const build: Build = { file, lines, document, report, open: new Set(), left: MAX_VALUES };
+  const [first] = document.errors;
   for (const error of document.errors) {
+    // one slip of syntax makes the parser stumble over the rest of the file; double keys are mistakes of their own
+    if (error !== first && error.code !== 'DUPLICATE_KEY') continue;
     problem(report, positionAt(build, error.pos[0]), '', `not valid YAML: ${firstLine(error.message)}`);
   }
   if (document.errors.length > 0) return undefined;

@@ -3,14 +3,16 @@
  * dot; the root is ''. Every character stands for one byte.
  */
 
+const DOT = 0x2e;
+
 /** A dot inside a label is kept as this character, so that no label can pass for two. */
-const DOT_IN_LABEL = String.fromCharCode(0x100 + 0x2e);
+const DOT_IN_LABEL = String.fromCharCode(0x100 + DOT);
 
 const LABEL_BYTES_MAX = 63;
 const NAME_BYTES_MAX = 255;
 
 const LOWER: readonly string[] = Array.from({ length: 256 }, (_, byte) =>
-  byte === 0x2e
+  byte === DOT
     ? DOT_IN_LABEL
     : byte >= 0x41 && byte <= 0x5a
       ? String.fromCharCode(byte + 0x20)
@@ -19,21 +21,34 @@ const LOWER: readonly string[] = Array.from({ length: 256 }, (_, byte) =>
 
 export const lowerCase = (text: string): string => text.replace(/[A-Z]+/g, (run) => run.toLowerCase());
 
+/** Can the text be written as a name: labels of 1 to 63 bytes, 255 bytes in all? */
+export function isName(text: string): boolean {
+  if (text.length + 2 > NAME_BYTES_MAX) return false;
+  let label = 0;
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (code > 0xff || label > LABEL_BYTES_MAX) return false;
+    if (code !== DOT) label++;
+    else if (label === 0) return false;
+    else label = 0;
+  }
+  return text === '' || (label > 0 && label <= LABEL_BYTES_MAX);
+}
+
 /** The wire form with its final zero; undefined when the text is no name (empty or long label, over 255 bytes). */
 export function encodeName(text: string): Uint8Array | undefined {
-  const wire = new Uint8Array(NAME_BYTES_MAX);
-  let at = 0;
-  for (const label of text === '' ? [] : text.split('.')) {
-    if (label.length === 0 || label.length > LABEL_BYTES_MAX) return undefined;
-    if (at + 1 + label.length + 1 > NAME_BYTES_MAX) return undefined;
-    wire[at++] = label.length;
-    for (let i = 0; i < label.length; i++) {
-      const code = label.charCodeAt(i);
-      if (code > 0xff) return undefined;
-      wire[at++] = code;
+  if (!isName(text)) return undefined;
+  const wire = new Uint8Array(text === '' ? 1 : text.length + 2);
+  let lengthAt = 0;
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (code === DOT) lengthAt = i + 1;
+    else {
+      wire[i + 1] = code;
+      wire[lengthAt]!++;
     }
   }
-  return wire.slice(0, at + 1);
+  return wire;
 }
 
 /**

@@ -3,7 +3,7 @@
  * services in it. Record sets are built when first asked for (`lookup.ts`).
  */
 import type { HostId } from '../identity.ts';
-import { encodeName, lowerCase, parentName } from './name.ts';
+import { encodeName, isName, lowerCase, parentName } from './name.ts';
 import { createOwner, type Owner, ownedNames, type ServiceEntry, type Subject } from './owners.ts';
 import { contains, parseIpv4, parseSubnet, plainAddress, type Subnet } from './subnet.ts';
 import type { ZoneDelta, ZoneHost, ZoneService } from './zone-view.ts';
@@ -171,7 +171,7 @@ function setHosts(zone: Zone, hosts: readonly ZoneHost[]): void {
 
 /** False for what cannot be a name in this domain: such a service is reached by its other names. */
 function link(zone: Zone, name: string, owner: Owner): boolean {
-  if (encodeName(`${name}.${zone.domain}`) === undefined) return false;
+  if (!isName(`${name}.${zone.domain}`)) return false;
   const node = zone.nodes.get(name);
   if (node !== undefined) {
     node.owners.push(owner);

@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { createForwarder } from '../../agent/dns/forward.ts';
 import { frame } from '../../agent/dns/framing.ts';
 import { type Dns, startDns } from '../../agent/dns/server.ts';
-import { parseResolvConf } from '../../agent/dns/upstreams.ts';
+import { chooseUpstreams } from '../../agent/dns/upstreams.ts';
 import { DOMAIN, hosts, question, services } from '../unit/naming/mesh.ts';
 import { askTcp, askUdp, startUpstream, type Upstream } from './client.ts';
 
@@ -141,8 +141,20 @@ describe('the forwarder', () => {
   });
 });
 
-test('resolv.conf: addresses in their order, the rest passed over', () => {
-  const text =
-    '# nameserver 9.9.9.9\nsearch example.com\nnameserver 192.0.2.53\n nameserver  fe80::1%eth0 # x\nnameserver nonsense\n';
-  expect(parseResolvConf(text)).toEqual(['192.0.2.53', 'fe80::1%eth0']);
+describe('resolv.conf', () => {
+  const addresses = (conf: string, resolved = '', own: string[] = []) =>
+    chooseUpstreams(conf, resolved, new Set(own)).map(({ address }) => address);
+  test('addresses in their order, anything else passed over', () => {
+    const text =
+      '# nameserver 9.9.9.9\nsearch x\nnameserver 192.0.2.53\n nameserver  fe80::1%eth0 # x\nnameserver nonsense\n';
+    expect(addresses(text)).toEqual(['192.0.2.53', 'fe80::1%eth0']);
+  });
+  test('our own addresses would only bring the question back', () => {
+    const text = 'nameserver 169.254.20.10\nnameserver 192.0.2.53\n';
+    expect(addresses(text, '', ['169.254.20.10'])).toEqual(['192.0.2.53']);
+  });
+  test('the stub of systemd-resolved is passed by', () => {
+    expect(addresses('nameserver 127.0.0.53\n', 'nameserver 192.0.2.53\n')).toEqual(['192.0.2.53']);
+    expect(addresses('nameserver 127.0.0.53\n')).toEqual(['127.0.0.53']);
+  });
 });

@@ -1,8 +1,8 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { ContainerPlan } from '../../protocol/engine.ts';
 import { type Engine, openEngine } from '../../agent/engine/engine.ts';
+import type { ContainerPlan } from '../../protocol/engine.ts';
 import { raiseDockerd, TEST_IMAGE, type TestDockerd } from './dockerd.ts';
 
 /** An engine to test, and what the test must be able to do behind the agent's back. */
@@ -19,7 +19,12 @@ export interface Bed {
 export const MESH = 'mesh-1';
 export const HOST = 'host-1';
 /** Quick paces, so that a test of an outage takes no longer than it must. */
-export const QUICK = { reconnectFirstMs: 50, reconnectCeilingMs: 200, stopRetryFirstMs: 50, stopRetryCeilingMs: 200 };
+export const QUICK = {
+  reconnectFirstMs: 50,
+  reconnectCeilingMs: 200,
+  stopRetryFirstMs: 50,
+  stopRetryCeilingMs: 200,
+};
 
 export function plan(name: string, script: string, over: Partial<ContainerPlan> = {}): ContainerPlan {
   const shell = { command: ['sh', '-c', script], image: TEST_IMAGE };

@@ -2,6 +2,7 @@ import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { finished } from 'node:stream/promises';
 import Docker from 'dockerode';
 
 /** A Docker engine of this test alone, in namespaces of its own: mounts, network, names and processes. */
@@ -45,9 +46,18 @@ export async function raiseDockerd(): Promise<TestDockerd> {
   async function start(): Promise<void> {
     rmSync(join(dir, 'docker.pid'), { force: true });
     const inside = ['-t', String(space.pid), '-m', '-n', '-u', '-p', 'dockerd'];
-    const files = ['--data-root', join(dir, 'data'), '--exec-root', join(dir, 'exec'), '-p', join(dir, 'docker.pid')];
+    const files = [
+      '--data-root',
+      join(dir, 'data'),
+      '--exec-root',
+      join(dir, 'exec'),
+      '-p',
+      join(dir, 'docker.pid'),
+    ];
     const options = ['-H', `unix://${socket}`, '--cgroup-parent', cgroup, '--log-level', 'error'];
-    const child = spawn('nsenter', [...inside, ...files, ...options], { stdio: ['ignore', 'ignore', 'pipe'] });
+    const child = spawn('nsenter', [...inside, ...files, ...options], {
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
     let complaints = '';
     child.stderr?.on('data', (chunk) => {
       complaints = `${complaints}${chunk}`.slice(-2000);
@@ -61,6 +71,8 @@ export async function raiseDockerd(): Promise<TestDockerd> {
 
   function signal(name: NodeJS.Signals): void {
     for (const pid of childrenOf(daemon?.pid)) process.kill(pid, name);
+    // nsenter stops itself when its child is stopped, but does not go on by itself
+    if (name === 'SIGCONT') daemon?.kill('SIGCONT');
   }
 
   async function kill(): Promise<void> {
@@ -73,8 +85,16 @@ export async function raiseDockerd(): Promise<TestDockerd> {
 
   async function close(): Promise<void> {
     signal('SIGCONT');
-    const left = await docker.listContainers({ all: true }).catch(() => []);
-    await Promise.all(left.map(({ Id }) => docker.getContainer(Id).remove({ force: true }).catch(() => undefined)));
+    const abortSignal = AbortSignal.timeout(5_000);
+    const left = await docker.listContainers({ all: true, abortSignal }).catch(() => []);
+    await Promise.all(
+      left.map(({ Id }) =>
+        docker
+          .getContainer(Id)
+          .remove({ force: true })
+          .catch(() => undefined),
+      ),
+    );
     await space.close();
     removeCgroups(cgroup);
     rmSync(dir, { recursive: true, force: true, maxRetries: 5 });
@@ -98,8 +118,20 @@ async function openSpace(): Promise<{ pid: number; close(): Promise<void> }> {
   const setUp = 'hostname shoal-test && ip link set lo up && mount -t tmpfs tmpfs /run && echo ready';
   // the shell is process 1 there: it must wait, and so bury orphans, or a killed containerd would seem to live on
   const hold = 'exec 4<&0; cat <&4 >/dev/null & wait $!';
-  const flags = ['-m', '-n', '-u', '-p', '--fork', '--kill-child', '--mount-proc', '--propagation', 'private'];
-  const holder = spawn('unshare', [...flags, 'sh', '-c', `${setUp} || exit 1; ${hold}`], { stdio: ['pipe', 'pipe', 'pipe'] });
+  const flags = [
+    '-m',
+    '-n',
+    '-u',
+    '-p',
+    '--fork',
+    '--kill-child',
+    '--mount-proc',
+    '--propagation',
+    'private',
+  ];
+  const holder = spawn('unshare', [...flags, 'sh', '-c', `${setUp} || exit 1; ${hold}`], {
+    stdio: ['pipe', 'pipe', 'pipe'],
+  });
   const ended = new Promise<void>((resolve) => holder.once('exit', () => resolve()));
   const ready = new Promise<boolean>((resolve) => {
     holder.stdout.once('data', () => resolve(true));
@@ -132,15 +164,15 @@ async function importImage(docker: Docker, dir: string): Promise<void> {
   mkdirSync(bin, { recursive: true });
   for (const folder of ['tmp', 'etc', 'proc', 'sys', 'dev']) mkdirSync(join(root, folder));
   copyFileSync(pathOf('busybox') ?? '', join(bin, 'busybox'));
-  for (const tool of ['sh', 'sleep', 'touch', 'rm', 'test', 'echo', 'cat', 'tail', 'env', 'kill', 'seq']) {
+  for (const tool of ['sh', 'sleep', 'touch', 'rm', 'test', 'echo', 'cat', 'tail', 'true']) {
     symlinkSync('busybox', join(bin, tool));
   }
-  const tar = execFileSync('tar', ['c', '-C', root, '.'], { maxBuffer: 64 * 1024 * 1024 });
+  const tar = join(dir, 'root.tar');
+  execFileSync('tar', ['cf', tar, '-C', root, '.']);
   const [repo, tag] = TEST_IMAGE.split(':');
   const progress = await docker.importImage(tar, { repo, tag });
-  for await (const _ of progress) {
-    // the import is done when its progress ends
-  }
+  // the import is done when its progress ends
+  await finished(progress.resume());
 }
 
 function removeCgroups(cgroup: string): void {
@@ -148,7 +180,11 @@ function removeCgroups(cgroup: string): void {
   execFileSync('sh', ['-c', find]);
 }
 
-export async function eventually(what: string, ms: number, holds: () => Promise<boolean> | boolean): Promise<void> {
+export async function eventually(
+  what: string,
+  ms: number,
+  holds: () => Promise<boolean> | boolean,
+): Promise<void> {
   const deadline = performance.now() + ms;
   while (!(await holds())) {
     if (performance.now() > deadline) throw new Error(`waited ${ms} ms in vain for ${what}`);

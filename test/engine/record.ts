@@ -1,5 +1,5 @@
-import type { EngineEvent, ObservedContainer } from '../../protocol/engine.ts';
 import type { Engine } from '../../agent/engine/engine.ts';
+import type { EngineEvent, ObservedContainer } from '../../protocol/engine.ts';
 
 /** Collects what an engine reports, and waits for it with a deadline. */
 export interface Recorder {
@@ -34,7 +34,8 @@ export function record(engine: Engine): Recorder {
       const found = events.slice(from).find(fits);
       if (found) return found;
       const left = deadline - performance.now();
-      if (left <= 0) throw new Error(`no ${what} in ${ms} ms; there came ${JSON.stringify(events.slice(from))}`);
+      if (left <= 0)
+        throw new Error(`no ${what} in ${ms} ms; there came ${JSON.stringify(events.slice(from))}`);
       await new Promise<void>((resolve) => {
         const timer = setTimeout(resolve, left);
         waiting.push(() => {

@@ -1,4 +1,5 @@
 /** Several meshes' nodes in this process on 127.0.0.1, each with a record of what it was told. */
+import { connect, createServer, type Socket } from 'node:net';
 import { type CallStream, createMesh, type Mesh, type Target } from '../../agent/mesh/mesh.ts';
 import { sha256 } from '../../agent/trust/node-crypto.ts';
 import type { Certificate } from '../../protocol/trust/certificate.ts';
@@ -49,6 +50,7 @@ export interface NodeWish {
   chain?: Certificate[];
   port?: number;
   revoked?: (serials: string[]) => boolean;
+  idleMs?: number;
 }
 
 export async function startNode(root: Root, wish: NodeWish = {}): Promise<TestNode> {
@@ -64,6 +66,7 @@ export async function startNode(root: Root, wish: NodeWish = {}): Promise<TestNo
     crypto,
     listen: { address: '127.0.0.1', port: wish.port ?? 0 },
     ...(wish.revoked && { revoked: wish.revoked }),
+    ...(wish.idleMs !== undefined && { idleMs: wish.idleMs }),
     log: (line) => seen.log.push(line),
     events: {
       peerUp: (peer) => seen.up.push(peer),
@@ -96,20 +99,29 @@ export function link(nodes: TestNode[], links: (i: number) => number[]): void {
 export const fullMesh = (nodes: TestNode[]): void =>
   link(nodes, (i) => nodes.map((_, j) => j).filter((j) => j !== i));
 
-/** Broadcasts markers until every node has got one from every other: then every path of the flood stands. */
+let round = 0;
+
+/**
+ * Broadcasts markers until every node has got one from every other: then every path of the flood stands, and whatever
+ * was flooded before has arrived wherever it was going to. The markers are taken out of the records again.
+ */
 export async function floodStands(nodes: TestNode[]): Promise<void> {
-  for (let round = 0; ; round++) {
+  const deadline = performance.now() + 15_000;
+  const heard = (node: TestNode, mark: string): boolean => node.floods.includes(mark);
+  for (;;) {
+    round += 1;
+    const marks = nodes.map((node) => `mark ${round} ${node.host}`);
     nodes.forEach((node, i) => {
-      node.mesh.broadcast(bytesOf(`warm ${i} ${round} ${node.host}`));
+      node.mesh.broadcast(bytesOf(marks[i]!));
     });
     const all = (): boolean =>
-      nodes.every((node, at) =>
-        nodes.every((_, i) => i === at || node.floods.some((text) => text.startsWith(`warm ${i} ${round} `))),
-      );
-    if (await happens(all, 500)) break;
-    if (round > 40) throw new Error('the flood never stood');
+      nodes.every((node, at) => marks.every((mark, i) => i === at || heard(node, mark)));
+    if (await happens(all, 300)) break;
+    if (performance.now() > deadline) throw new Error('the flood never stood');
   }
-  for (const node of nodes) node.floods.length = 0;
+  for (const { floods } of nodes) {
+    floods.splice(0, floods.length, ...floods.filter((text) => !text.startsWith('mark ')));
+  }
 }
 
 /** Whether the condition comes true within `ms`. */
@@ -124,4 +136,33 @@ export async function happens(condition: () => boolean, ms: number): Promise<boo
 
 export async function until(what: string, condition: () => boolean, ms = 10_000): Promise<void> {
   if (!(await happens(condition, ms))) throw new Error(`not within ${ms} ms: ${what}`);
+}
+
+/** A cable that can be pulled: forwards TCP to `port` until it is frozen, and then says nothing in either direction. */
+export async function cable(port: number): Promise<{ port: number; freeze(): void; cut(): void }> {
+  const sockets = new Set<Socket>();
+  const server = createServer((near) => {
+    const far = connect(port, '127.0.0.1');
+    for (const [from, to] of [
+      [near, far],
+      [far, near],
+    ] as const) {
+      sockets.add(from);
+      from.on('error', () => to.destroy());
+      from.pipe(to);
+    }
+  });
+  server.listen(0, '127.0.0.1');
+  await until('the cable is there', () => server.listening);
+  const address = server.address();
+  return {
+    port: typeof address === 'object' && address ? address.port : 0,
+    freeze: () => {
+      for (const socket of sockets) socket.unpipe().pause();
+    },
+    cut: () => {
+      for (const socket of sockets) socket.destroy();
+      server.close();
+    },
+  };
 }

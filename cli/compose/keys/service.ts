@@ -27,9 +27,10 @@ const refuseTemplate = (text: string | null, value: Value, scope: Scope): void =
 
 const readImage = honoured<ServiceDraft>((value, draft, scope) => {
   const text = readText(value, scope);
-  if (text === undefined) return;
-  if (text === '' || /\s/.test(text)) reject(value, scope, `expected the name of an image, found '${text}'`);
-  draft.image = { text, at: value.at };
+  if (text === '' || (text && /\s/.test(text)))
+    reject(value, scope, `expected the name of an image, found '${text}'`);
+  // one that is wrong has been reported, and must not be missed as well
+  draft.image = text ?? '';
 });
 
 const readEnvironment = honoured<ServiceDraft>((value, draft, scope) => {

@@ -32,7 +32,6 @@ const readServices = (value: Value, draft: ProjectDraft, scope: Scope): void => 
       problem(scope.report, entry.keyAt, inner.key, `the name '${name}' is reserved in DNS; choose another`);
     }
     const service: ServiceDraft = { at: entry.keyAt };
-    if (isNull(entry.value)) expected(entry.value, inner, 'a map');
     readKeys(SERVICE_KEYS, entry.value, service, inner);
     draft.services.set(name, service);
   }

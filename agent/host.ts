@@ -1,0 +1,147 @@
+/** This host's agent as the API sees it: a member of a mesh, or waiting to become one. */
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Membership, Ping } from '../protocol/api.ts';
+import { failure } from '../protocol/errors.ts';
+import { ApiError } from './api/handler.ts';
+import type { Log } from './log.ts';
+import { type Member, startMember } from './member.ts';
+import type { Settings } from './settings.ts';
+import { initMesh, joinMesh, makeInvite } from './trust/membership-files.ts';
+import { hasIdentity, type Identity, identityPath, loadIdentity } from './trust/keys.ts';
+import { createNodeCrypto } from './trust/node-crypto.ts';
+import { VERSION } from './version.ts';
+
+const JOIN_MS = 10_000;
+const INVITE_MS = 24 * 60 * 60_000;
+/** Time for the leave record to reach the neighbours before the links close. */
+const FAREWELL_MS = 500;
+
+export interface Host {
+  readonly name: string;
+  readonly member: Member | null;
+  ping(): Ping;
+  init(): Promise<Membership>;
+  join(invite: string): Promise<Membership>;
+  invite(wish: { role?: 'operator' | 'worker' | undefined; expiresMs?: number | undefined; uses?: number | undefined }): string;
+  /** after the core has said farewell; `keep`: containers stay as they are */
+  leave(keep: boolean): Promise<void>;
+  close(): Promise<void>;
+}
+
+export async function createHost(settings: Settings, log: Log): Promise<Host> {
+  let member: Member | null = null;
+  let changing = false;
+  if (hasIdentity(settings.dataDir)) member = await startMember(settings, loadIdentity(settings.dataDir), log);
+
+  /** One change of membership at a time, and only from outside. */
+  async function become(make: () => { identity: Identity; addresses: string[] }): Promise<Membership> {
+    if (member || changing) {
+      throw new ApiError('ALREADY_A_MEMBER', 'this host is a member of a mesh already: run `shoal leave` first');
+    }
+    changing = true;
+    try {
+      const { identity, addresses } = make();
+      member = await enter(identity, addresses);
+      return { mesh: identity.mesh, host: settings.name, id: identity.host };
+    } finally {
+      changing = false;
+    }
+  }
+
+  /** Nothing half done: a join that reaches nobody leaves no identity behind. */
+  async function enter(identity: Identity, addresses: string[]): Promise<Member> {
+    let started: Member | undefined;
+    try {
+      started = await startMember(settings, identity, log);
+      if (addresses.length === 0) return started;
+      started.dialSeeds(addresses);
+      await withDeadline(started.firstPeer, JOIN_MS, `none of ${addresses.join(', ')} could be reached or let this host in`);
+      return started;
+    } catch (error) {
+      await started?.close();
+      forget(settings.dataDir);
+      throw new ApiError('UNREACHABLE', `not joined: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  }
+
+  return {
+    name: settings.name,
+    get member() {
+      return member;
+    },
+    ping: () => ({
+      version: VERSION,
+      host: settings.name,
+      id: member?.identity.host ?? '',
+      mesh: member?.identity.mesh ?? null,
+      ready: member?.loop.read((state) => state.local.resumed) ?? false,
+    }),
+    init: () => become(() => ({ identity: refusing(() => initMesh(settings.dataDir, Date.now())).identity, addresses: [] })),
+    join: (invite) => become(() => refusing(() => joinMesh(settings.dataDir, invite, Date.now()))),
+    invite: ({ role = 'operator', expiresMs = INVITE_MS, uses }) => {
+      if (!member) throw new ApiError('NOT_A_MEMBER', 'this host is not a member of a mesh');
+      const { identity } = member;
+      const addresses = member.loop.read((state) => memberAddresses(state, settings));
+      const wish = { role, lifetimeMs: expiresMs, addresses, wall: Date.now(), ...(uses === undefined ? {} : { uses }) };
+      return refusing(() => makeInvite(identity, createNodeCrypto(identity.signing.seed), wish)).text;
+    },
+    leave: async (keep) => {
+      const leaving = member;
+      if (!leaving) return;
+      if (!keep) await stopOwnContainers(leaving);
+      await new Promise((resolve) => setTimeout(resolve, FAREWELL_MS));
+      member = null;
+      await leaving.close();
+      forget(settings.dataDir);
+    },
+    close: async () => member?.close(),
+  };
+}
+
+function refusing<T>(run: () => T): T {
+  try {
+    return run();
+  } catch (error) {
+    const { message } = failure('BAD_REQUEST', error instanceof Error ? error.message : String(error));
+    throw new ApiError('BAD_REQUEST', message);
+  }
+}
+
+function memberAddresses(state: Parameters<Parameters<Member['loop']['read']>[0]>[0], settings: Settings): string[] {
+  const own = `${settings.advertise}:${settings.listen.port}`;
+  const others = [...state.gossip.peers.keys()].flatMap((host) => {
+    const body = state.table.kinds.get('host')?.get(host)?.get(`self/${host}`)?.body;
+    return isAddress(body) ? [`${body.address}:${body.port}`] : [];
+  });
+  return [own, ...others.slice(0, 3)];
+}
+
+const isAddress = (body: unknown): body is { address: string; port: number } =>
+  typeof body === 'object' && body !== null && 'address' in body && 'port' in body;
+
+const STOP_ALL_MS = 30_000;
+
+async function stopOwnContainers(member: Member): Promise<void> {
+  const names = member.loop.read((state) => [...state.local.containers.values()]);
+  for (const { name, claim } of names) member.engine.perform({ op: 'stop', name, claim, graceMs: 5_000 });
+  const until = Date.now() + STOP_ALL_MS;
+  while (Date.now() < until && member.loop.read((state) => state.local.containers.size) > 0) {
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}
+
+function forget(dataDir: string): void {
+  rmSync(identityPath(dataDir), { force: true });
+  rmSync(join(dataDir, 'store'), { recursive: true, force: true });
+}
+
+async function withDeadline<T>(promise: Promise<T>, ms: number, message: string): Promise<T> {
+  const late = Promise.withResolvers<never>();
+  const timer = setTimeout(() => late.reject(new Error(`${message} within ${ms / 1000} s`)), ms);
+  try {
+    return await Promise.race([promise, late.promise]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,59 @@
+/** `shoal agent`: settings, then one process with everything in it, until a signal ends it. No container is touched. */
+import { accessSync, constants, mkdirSync } from 'node:fs';
+import { startApi } from './api/server.ts';
+import { startHealth } from './health.ts';
+import { createHost } from './host.ts';
+import { createLog } from './log.ts';
+import { helpText, readSettings, type Settings, SettingsError } from './settings.ts';
+
+const MIN_NODE_MAJOR = 24;
+
+async function main(): Promise<void> {
+  if (Number(process.versions.node.split('.')[0]) < MIN_NODE_MAJOR) {
+    throw new SettingsError(`Node.js ${process.versions.node} is too old: shoal needs ${MIN_NODE_MAJOR} or later`);
+  }
+  const settings = readSettings(process.argv.slice(2), process.env);
+  if (!settings) {
+    process.stdout.write(`${helpText()}\n`);
+    return;
+  }
+  await run(settings);
+}
+
+async function run(settings: Settings): Promise<void> {
+  checkWritable(settings.dataDir);
+  const log = createLog(settings.logLevel, settings.name);
+  const host = await createHost(settings, log);
+  const api = await startApi(settings.socket, host, log);
+  const health = settings.http ? startHealth(settings.http, host, log) : null;
+  log('info', 'agent is up', { socket: settings.socket, mesh: host.member?.identity.mesh ?? null });
+  const stop = async (signal: string): Promise<void> => {
+    log('info', 'agent stops; its containers run on', { signal });
+    api.close();
+    api.closeAllConnections();
+    health?.close();
+    await host.close();
+    process.exit();
+  };
+  process.once('SIGTERM', () => void stop('SIGTERM'));
+  process.once('SIGINT', () => void stop('SIGINT'));
+  // A bug in a driver must not take the host out of the mesh silently: say it, then let the service manager restart.
+  process.on('unhandledRejection', (reason) => log('error', 'unhandled rejection', { reason: String(reason) }));
+}
+
+function checkWritable(dataDir: string): void {
+  try {
+    mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+    accessSync(dataDir, constants.W_OK);
+  } catch (error) {
+    const why = error instanceof Error && 'code' in error ? String(error.code) : String(error);
+    throw new SettingsError(`--data-dir ${dataDir} is not writable (${why}): run as root or give another folder`);
+  }
+}
+
+main().catch((error: unknown) => {
+  const line = error instanceof Error ? error.message : String(error);
+  process.stderr.write(`shoal agent: ${line}\n`);
+  process.exitCode = error instanceof SettingsError ? 2 : 1;
+  setTimeout(() => process.exit(), 200).unref();
+});
