@@ -1,7 +1,8 @@
-import { arch, platform } from 'node:os';
+import { platform } from 'node:os';
 import type { EngineEvent, EngineOp } from '../../protocol/engine.ts';
 import type { Engine } from './contract.ts';
 import { usageReader } from './host-usage.ts';
+import { dockerArch } from './process/identity.ts';
 
 const REASON = 'this host runs no containers (it was started with --engine none)';
 
@@ -14,7 +15,7 @@ export function openNone(): Engine {
     start(given) {
       listener = given;
       const info = { kind: 'none' as const, version: '', startId: 'none', memoryBytes: 0, nanoCpus: 0 };
-      report({ event: 'up', info: { ...info, os: platform(), arch: arch() } });
+      report({ event: 'up', info: { ...info, os: platform(), arch: dockerArch() } });
       report({ event: 'inventory', containers: [] });
     },
     perform: (op) => report(answer(op)),

@@ -38,8 +38,8 @@ function replacedByNew(state: State, view: SlotView, own: ClaimEntry): string | 
  * nobody can serve never takes a service down.
  */
 function yieldedTo(state: State, view: SlotView, own: ClaimEntry, rival: ClaimEntry): string | null {
-  // A bid that never ran is void by itself once a rival runs; one that had run before must be taken back.
-  if (own.body.run === RUN.bidding) return own.body.ran ? 'lost the bid' : null;
+  // Most losing bids are void by themselves once a rival runs; those of a higher term or a former life are taken back.
+  if (own.body.run === RUN.bidding) return 'lost the bid';
   const leaving = view.standing.get(own) === 'leaving';
   if (!leaving && view.standing.get(own) !== 'live') return null;
   if (rival.body.run !== RUN.healthy || !isReached(state, rival)) return null;

@@ -21,7 +21,7 @@ export interface SlotView {
   older: ClaimEntry[];
   leaving: ClaimEntry[];
   blocked: boolean;
-  /** term of a new bid: above that of every masked holder */
+  /** term of a new bid: above that of every holder that is masked or leaves */
   nextTerm: number;
   open: boolean;
 }
@@ -48,8 +48,8 @@ export function viewSlot(state: State, service: Service, slot: Slot): SlotView {
   const holder = current.find((entry) => entry.body.run >= RUN.started);
   const older = of('live').filter((entry) => entry.row.group < service.generation);
   const blocked = of('blocked').length > 0;
-  const masked = of('masked').filter((entry) => entry.row.group === service.generation);
-  const nextTerm = Math.max(-1, ...masked.map((entry) => entry.body.term)) + 1;
+  const replaced = [...of('masked'), ...of('leaving')].filter((entry) => entry.row.group === service.generation);
+  const nextTerm = Math.max(-1, ...replaced.map((entry) => entry.body.term)) + 1;
   const allowed = older.length === 0 || rolloutAllows(state, service, slot);
   const open = holder === undefined && !blocked && allowed;
   return { slot, standing, current, holder, older, leaving: of('leaving'), blocked, nextTerm, open };

@@ -62,6 +62,11 @@ export const claim: RecordKind<ClaimBody> = {
 
 const isLosable = (body: ClaimBody): boolean => body.run <= RUN.bidding && !body.ran;
 
-/** A running row voids bids that never ran, of its own and of older generations, with no tombstone (rule C5). */
+/**
+ * A running row voids bids that never ran, of its own and of older generations, with no tombstone (rule C5). Not those
+ * of a higher term: their bidders saw this very holder masked or leaving, and are about to replace it.
+ */
 const voids = (running: Entry<ClaimBody>, row: Entry<ClaimBody>): boolean =>
-  running.body.run >= RUN.started && running.row.group >= row.row.group && rowKey(running.row) !== rowKey(row.row);
+  running.body.run >= RUN.started &&
+  rowKey(running.row) !== rowKey(row.row) &&
+  (running.row.group > row.row.group || (running.row.group === row.row.group && running.body.term >= row.body.term));

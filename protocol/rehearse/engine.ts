@@ -155,13 +155,22 @@ function inventory(engine: EngineModel): void {
   });
 }
 
+/** Tells only the agent that asked: one that was started meanwhile did not. */
+function replier(engine: EngineModel): (event: EngineEvent) => void {
+  const { report } = engine;
+  return (event) => {
+    if (engine.report === report) tell(engine, event);
+  };
+}
+
 function pull(engine: EngineModel, image: string): void {
   const { missing, pullMs } = imageOf(engine, image);
+  const reply = replier(engine);
   const ms = engine.images.has(image) ? 1 : pullMs;
   engine.world.after(about(engine, ms), () => {
-    if (missing) return tell(engine, { event: 'pullFailed', image, reason: 'not found' });
+    if (missing) return reply({ event: 'pullFailed', image, reason: 'not found' });
     engine.images.add(image);
-    tell(engine, { event: 'pulled', image });
+    reply({ event: 'pulled', image });
   });
 }
 
@@ -169,17 +178,20 @@ function start(engine: EngineModel, plan: ContainerPlan): void {
   const { name, claim } = plan;
   const known = engine.containers.get(name);
   const { startId } = engine.info;
-  if (known?.seen.state === 'running') return tell(engine, { event: 'started', container: { ...known.seen } });
+  const reply = replier(engine);
+  if (known?.seen.state === 'running') return reply({ event: 'started', container: { ...known.seen } });
   engine.busy.set(name, 'starting');
   engine.world.after(about(engine, imageOf(engine, plan.image).startMs), () => {
-    const fail = (reason: string): void => tell(engine, { event: 'startFailed', claim, reason });
+    const fail = (reason: string): void => reply({ event: 'startFailed', claim, reason });
     if (engine.info.startId !== startId) return fail('the engine was started anew');
     const unwanted = engine.busy.get(name) !== 'starting';
     if (!unwanted) engine.busy.delete(name);
     if (unwanted) return fail('it was stopped before it had started');
     const taken = plan.ports.find((port) => port.published > 0 && isTaken(engine, port.published));
     if (taken) return fail(`port ${taken.published}/${taken.protocol} is already taken on this host`);
-    tell(engine, { event: 'started', container: { ...launch(engine, plan).seen } });
+    const container = launch(engine, plan);
+    reply({ event: 'started', container: { ...container.seen } });
+    changed(engine, container);
   });
 }
 
@@ -230,9 +242,13 @@ function stop(engine: EngineModel, name: string, claim: string, graceMs: Millis)
   const ours = container?.seen.claim === claim ? container : undefined;
   const stopMs = ours?.seen.state === 'running' ? Math.min(graceMs, imageOf(engine, ours.plan.image).stopMs) : 5;
   engine.busy.set(name, 'stopping');
-  const { startId } = engine.info;
+  const { info, report } = engine;
   engine.world.after(about(engine, stopMs), () => {
-    if (engine.info.startId !== startId) return;
+    if (engine.info.startId !== info.startId) {
+      // The agent's driver tries on until the container is gone; one that died with its host does not.
+      if (report && engine.report === report) stop(engine, name, claim, graceMs);
+      return;
+    }
     engine.busy.delete(name);
     if (ours && engine.containers.get(name) === ours) engine.containers.delete(name);
     tell(engine, { event: 'gone', name, claim });

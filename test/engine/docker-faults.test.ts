@@ -83,6 +83,19 @@ describe.skipIf(without)(`docker engine in trouble${without ? ` (skipped: ${with
     expect(seen.events.filter(isDown)).toHaveLength(1);
   });
 
+  test('an engine behind a port, whatever DOCKER_HOST says', async () => {
+    const behindPort = await faultyProxy(daemon.socket, 0);
+    vi.stubEnv('DOCKER_HOST', 'tcp://127.0.0.1:9');
+    engine = openEngine(behindPort.url, { mesh: () => MESH, host: HOST }, { timing: QUICK });
+    seen = record(engine);
+    await seen.until('inventory', isInventory);
+    await start(plan('far.1', 'sleep 1000'));
+    await stop('far.1');
+    await engine.close();
+    vi.unstubAllEnvs();
+    await behindPort.close();
+  });
+
   test('pulls only what is missing, and keeps the reason', async () => {
     await connect();
     const fail = async (image: string) => {

@@ -1,4 +1,4 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
 import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -96,8 +96,8 @@ export async function raiseDockerd(): Promise<TestDockerd> {
       ),
     );
     await space.close();
-    removeCgroups(cgroup);
     rmSync(dir, { recursive: true, force: true, maxRetries: 5 });
+    await removeCgroups(cgroup);
   }
 
   try {
@@ -175,9 +175,14 @@ async function importImage(docker: Docker, dir: string): Promise<void> {
   await finished(progress.resume());
 }
 
-function removeCgroups(cgroup: string): void {
-  const find = `find /sys/fs/cgroup -depth -type d -path '/sys/fs/cgroup*${cgroup}*' -exec rmdir {} + 2>/dev/null || true`;
-  execFileSync('sh', ['-c', find]);
+/** The kernel lets go of a group only some time after its last process. */
+async function removeCgroups(cgroup: string): Promise<void> {
+  const all = ['/sys/fs/cgroup', '-depth', '-type', 'd', '-path', `/sys/fs/cgroup*${cgroup}*`];
+  const find = (...more: string[]) => spawnSync('find', [...all, ...more], { encoding: 'utf8' }).stdout;
+  await eventually(`the control groups ${cgroup} to be free`, 5_000, () => {
+    find('-exec', 'rmdir', '{}', '+');
+    return find() === '';
+  });
 }
 
 export async function eventually(

@@ -16,7 +16,8 @@ export interface FaultyProxy {
   close(): Promise<void>;
 }
 
-export async function faultyProxy(socketPath: string, listenAt: string): Promise<FaultyProxy> {
+/** Listens at a path, or, for 0, at a port of this machine. */
+export async function faultyProxy(socketPath: string, listenAt: string | 0): Promise<FaultyProxy> {
   let decide: (method: string, path: string) => Fault = () => 'pass';
   let hits = 0;
   const open = new Set<Socket>();
@@ -43,13 +44,16 @@ export async function faultyProxy(socketPath: string, listenAt: string): Promise
     open.add(socket);
     socket.once('close', () => open.delete(socket));
   });
-  await new Promise<void>((resolve) => server.listen(listenAt, resolve));
+  await new Promise<void>((resolve) =>
+    server.listen(listenAt === 0 ? { port: 0, host: '127.0.0.1' } : { path: listenAt }, resolve),
+  );
+  const address = server.address();
 
   const cut = () => {
     for (const socket of open) socket.destroy();
   };
   return {
-    url: `unix://${listenAt}`,
+    url: typeof address === 'object' ? `tcp://127.0.0.1:${address?.port}` : `unix://${listenAt}`,
     rule(next) {
       decide = next;
     },

@@ -107,6 +107,8 @@ let round = 0;
  */
 export async function floodStands(nodes: TestNode[]): Promise<void> {
   const deadline = performance.now() + 15_000;
+  // Markers of all to all cost the square of the nodes: too short a wait would only pile them up.
+  const waitMs = Math.max(300, 2 * nodes.length ** 2);
   const heard = (node: TestNode, mark: string): boolean => node.floods.includes(mark);
   for (;;) {
     round += 1;
@@ -116,7 +118,7 @@ export async function floodStands(nodes: TestNode[]): Promise<void> {
     });
     const all = (): boolean =>
       nodes.every((node, at) => marks.every((mark, i) => i === at || heard(node, mark)));
-    if (await happens(all, 300)) break;
+    if (await happens(all, waitMs)) break;
     if (performance.now() > deadline) throw new Error('the flood never stood');
   }
   for (const { floods } of nodes) {

@@ -1,6 +1,7 @@
 import { Agent, IncomingMessage } from 'node:http';
 import type Dockerode from 'dockerode';
 import { oneLine } from '../one-line.ts';
+import { LONGEST_TIMER_MS } from '../pace.ts';
 
 /** Where the engine listens: `socketPath`, or `host` and `port`. `url` is what the operator wrote. */
 export interface DockerTarget {
@@ -45,10 +46,13 @@ export function connectDocker(target: DockerTarget): Connection {
   ): Promise<T> {
     if (closed) throw new CallFailed('the connection to the engine was closed');
     const { promise: late, reject } = Promise.withResolvers<never>();
-    const timer = setTimeout(() => {
-      // after a stall of our own loop the answer may lie unread in the socket: read before judging
-      setImmediate(() => setImmediate(() => reject(timeOut(what, ms))));
-    }, ms);
+    const timer = setTimeout(
+      () => {
+        // after a stall of our own loop the answer may lie unread in the socket: read before judging
+        setImmediate(() => setImmediate(() => reject(timeOut(what, ms))));
+      },
+      Math.min(ms, LONGEST_TIMER_MS),
+    );
     try {
       client ??= openClient(target, agent);
       return await Promise.race([run(await client, abort.signal), late]);

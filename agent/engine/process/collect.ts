@@ -1,5 +1,5 @@
-import { type FSWatcher, readFileSync, watch } from 'node:fs';
-import { type FileHandle, open, rename, stat, truncate, writeFile } from 'node:fs/promises';
+import { type FSWatcher, fstatSync, ftruncateSync, readFileSync, watch } from 'node:fs';
+import { type FileHandle, open, rename, stat, writeFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { type LineSplitter, lineSplitter } from '../lines.ts';
 import { filesOf } from './state.ts';
@@ -9,8 +9,10 @@ const STREAMS: StreamName[] = ['stdout', 'stderr'];
 
 /** The framed log is cut here; one older part is kept. */
 const LOG_BYTES = 8 * 1024 * 1024;
-/** Raw output that was framed is dropped from here on. A line written in that very moment may be lost. */
+/** Raw output that was framed is dropped from here on, in a moment when nothing new has come ... */
 const RAW_BYTES = 4 * 1024 * 1024;
+/** ... and at the latest here: of a process that never pauses, the lines of that moment are lost. */
+const RAW_BYTES_AT_MOST = 256 * 1024 * 1024;
 const CHUNK_BYTES = 256 * 1024;
 /** Where the system cannot watch folders, they are looked at this often. */
 const UNWATCHED_MS = 1_000;
@@ -123,29 +125,32 @@ const offsetOf = ({ name, read, splitter }: Source): [StreamName, number] => [
 
 /** Appends the new lines of one stream; answers whether there were any. */
 async function frame(source: Source, log: string, last: boolean): Promise<boolean> {
-  const raw = await open(source.file, 'r').catch(() => null);
+  const raw = await open(source.file, 'r+').catch(() => null);
   if (!raw) return false;
   try {
     const { size, mtimeMs } = await raw.stat();
     if (size < source.read) restart(source);
     let any = false;
-    for (
-      let chunk = await readChunk(raw, source.read);
-      chunk.length > 0;
-      chunk = await readChunk(raw, source.read)
-    ) {
+    for (;;) {
+      const chunk = await readChunk(raw, source.read);
+      if (chunk.length === 0) break;
       source.read += chunk.length;
       any = (await append(log, source, source.splitter.push(chunk), mtimeMs)) || any;
     }
     if (last) any = (await append(log, source, source.splitter.end(), mtimeMs)) || any;
-    if (source.read >= RAW_BYTES && source.splitter.pendingBytes() === 0) {
-      await truncate(source.file);
-      restart(source);
-    }
+    dropFramed(raw, source);
     return any;
   } finally {
     await raw.close();
   }
+}
+
+/** Empties a raw file whose content is all framed. Synchronous, since the process goes on writing meanwhile. */
+function dropFramed(raw: FileHandle, source: Source): void {
+  if (source.read < RAW_BYTES || source.splitter.pendingBytes() > 0) return;
+  if (source.read < RAW_BYTES_AT_MOST && fstatSync(raw.fd).size !== source.read) return;
+  ftruncateSync(raw.fd);
+  restart(source);
 }
 
 function restart(source: Source): void {

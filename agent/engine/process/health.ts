@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import type { Healthcheck } from '../../../protocol/spec.ts';
-import { delay } from '../pace.ts';
+import { delay, LONGEST_TIMER_MS } from '../pace.ts';
 import { signalGroup } from './group.ts';
 import type { Stored } from './state.ts';
 
@@ -70,7 +70,7 @@ function probe(stored: Stored, command: string[], timeoutMs: number, over: Abort
       ...(gid === undefined ? {} : { gid }),
     });
     const kill = () => child.pid !== undefined && signalGroup(child.pid, 'SIGKILL');
-    const timer = setTimeout(kill, timeoutMs);
+    const timer = setTimeout(kill, Math.min(timeoutMs, LONGEST_TIMER_MS));
     over.addEventListener('abort', kill, { once: true });
     const done = (succeeded: boolean) => {
       clearTimeout(timer);

@@ -14,13 +14,14 @@ export function processInfo(dir: string): EngineInfo {
     version: VERSION,
     startId: startId(dir),
     os: platform(),
-    arch: DOCKER_ARCH[arch()] ?? arch(),
+    arch: dockerArch(),
     memoryBytes: totalmem(),
     nanoCpus: availableParallelism() * 1e9,
   };
 }
 
-/** Constraints on the architecture are written in Docker's words. */
+/** This host's architecture as Docker writes it, since constraints do so too. */
+export const dockerArch = (): string => DOCKER_ARCH[arch()] ?? arch();
 const DOCKER_ARCH: Record<string, string> = { x64: 'x86_64', arm64: 'aarch64' };
 
 /** The same as long as processes may live on: it changes with the folder, the machine's boot, and its own process space. */
