@@ -6,6 +6,7 @@ import { type Config, defaultConfig } from '../protocol/config.ts';
 import type { HeartbeatFeed } from '../protocol/membership/heartbeat-types.ts';
 import { encodeChain, verifyChain } from '../protocol/trust/certificate.ts';
 import { decodeMessage, encodeMessage } from '../protocol/wire/validate.ts';
+import { ensureLinkLocal, LINK_LOCAL } from './dns/link-local.ts';
 import { type Dns, startDns } from './dns/server.ts';
 import { type Engine, openEngine } from './engine/engine.ts';
 import { type Heartbeat, startHeartbeat } from './heartbeat/index.ts';
@@ -159,6 +160,10 @@ function configOf(settings: Settings, dns: Dns): Config {
 }
 
 async function openDns(settings: Settings, identity: Identity, log: Log): Promise<Dns> {
+  if (settings.dns.some(({ address }) => address === LINK_LOCAL)) {
+    const why = await ensureLinkLocal();
+    if (why) log('warn', why);
+  }
   const dns = await startDns({
     listen: settings.dns,
     domain: settings.domain,

@@ -5,6 +5,7 @@ import { parseArgs } from 'node:util';
 import { parse as parseYaml } from 'yaml';
 import { z } from 'zod';
 import type { Address } from '../protocol/identity.ts';
+import { LINK_LOCAL } from './dns/link-local.ts';
 
 export class SettingsError extends Error {}
 
@@ -48,7 +49,7 @@ const DEFAULTS = {
   engine: 'unix:///var/run/docker.sock',
   socket: '/run/shoal/shoal.sock',
   http: '127.0.0.1:7080',
-  dns: ['127.0.0.1:8653'],
+  dns: [`${LINK_LOCAL}:53`, '127.0.0.1:8653'],
   domain: 'shoal.internal',
   'log-level': 'info',
 };

@@ -5,7 +5,7 @@
 import type { Connection, Libp2p, Stream } from '@libp2p/interface';
 import type { Address, HostId, MeshId } from '../../protocol/identity.ts';
 import type { Certificate } from '../../protocol/trust/certificate.ts';
-import { type Crypto, keyId } from '../../protocol/trust/crypto.ts';
+import type { Crypto } from '../../protocol/trust/crypto.ts';
 import { remoteEnd, toMultiaddr } from './address.ts';
 import { type Admission, answerGreeting, welcome } from './admission.ts';
 import {
@@ -85,7 +85,7 @@ export interface Mesh {
 
 export interface MeshWish {
   /** Ed25519 */
-  identity: { host: HostId; signing: { seed: Uint8Array; publicKey: Uint8Array } };
+  identity: { host: HostId; signing: { seed: Uint8Array } };
   mesh: MeshId;
   /** own certificate first */
   chain: Certificate[];
@@ -148,7 +148,7 @@ export function createMesh(wish: MeshWish): Mesh {
 
 function assemble(wish: MeshWish): Parts {
   const log = wish.log ?? (() => {});
-  const ownHost = keyId(wish.identity.signing.publicKey, wish.crypto.hash);
+  const ownHost = wish.identity.host;
   const table = createLinkTable({
     up: (link) => linkUp(parts, link),
     replaced: (old, link) => linkReplaced(parts, old, link),

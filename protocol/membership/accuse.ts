@@ -31,6 +31,7 @@ export function onSilent(state: State, host: HostId, forMs: Millis): void {
 /** A link ended: the peer's kernel may already say that its agent is gone, long before heartbeats are missed. */
 export function onLinkLost(state: State, host: HostId): void {
   const peer = peerOf(state, host);
+  log(state, 'info', `link to ${hostName(state, host)} ended`, { peer: host });
   if (peer.witness || !isObserver(state, host) || ['failed', 'left'].includes(hostState(state, host))) return;
   callWitness(state, host, peer);
 }
@@ -74,11 +75,14 @@ export function onWitnessed(state: State, host: HostId, outcome: ProbeOutcome): 
   const { witness } = peer;
   if (!witness) return;
   witness.probing = false;
-  if (outcome === 'refused' && witness.refusals === 0) {
-    witness.refusals = 1;
-    witness.nextProbeAt = state.now + SECOND_REFUSAL_MS;
-    return;
-  }
+  const isYoung = state.now - witness.startedAt < SECOND_REFUSAL_MS;
+  if (outcome === 'refused' && witness.refusals === 0) witness.refusals = 1;
+  // A dying process still accepts for a moment: when its link just broke, one connect says nothing.
+  else if (!(outcome === 'open' && isYoung && peer.silentMs === 0)) return weigh(state, host, peer, witness, outcome);
+  witness.nextProbeAt = state.now + SECOND_REFUSAL_MS;
+}
+
+function weigh(state: State, host: HostId, peer: PeerState, witness: Witness, outcome: ProbeOutcome): void {
   witness.refusals = outcome === 'refused' ? witness.refusals + 1 : 0;
   witness.nextProbeAt = state.now + witness.pauseMs;
   witness.pauseMs = Math.min(MAX_PAUSE_MS, witness.pauseMs * 2);
@@ -108,7 +112,7 @@ export function accuse(state: State, host: HostId, says: AlertBody['says']): voi
   if (ours?.incarnation === incarnation && ours.says === says) return;
   const { silentMs } = peerOf(state, host);
   writeRow(state, 'alert', host, 'verdict', { incarnation, says, silentMs: Math.round(silentMs) });
-  log(state, says === 'alive' ? 'info' : 'warn', `${hostName(state, host)}: ${says}`, { host, silentMs });
+  log(state, says === 'alive' ? 'info' : 'warn', `${hostName(state, host)}: ${says}`, { peer: host, silentMs });
 }
 
 /** An authentic datagram or a pong: the silence is over. */
@@ -116,8 +120,10 @@ export function onHeard(state: State, host: HostId): void {
   const peer = peerOf(state, host);
   peer.heardAt = state.now;
   peer.silentMs = 0;
-  const refusedLately = peer.witness !== null && peer.witness.refusals > 0;
-  if (!refusedLately) peer.witness = null;
+  const { witness } = peer;
+  const refusedLately = witness !== null && witness.refusals > 0;
+  const linkJustBroke = witness !== null && state.now - witness.startedAt < 2 * SECOND_REFUSAL_MS;
+  if (!refusedLately && !linkJustBroke) peer.witness = null;
   if (peer.mainAgeMs > STALLED_MAIN_MS) {
     accuse(state, host, 'stalled');
     return;

@@ -49,7 +49,7 @@ function settleState(state: State, host: HostId, peer: PeerState, next: HostStat
   state.dirty.all = true;
   state.dirty.view = true;
   const level = next === 'alive' || next === 'left' ? 'info' : 'warn';
-  log(state, level, `host ${hostName(state, host)} is ${next}`, { host, from, to: next });
+  log(state, level, `host ${hostName(state, host)} is ${next}`, { peer: host, from, to: next });
 }
 
 /**

@@ -14,6 +14,7 @@ const RAW_BYTES = 4 * 1024 * 1024;
 /** ... and at the latest here: of a process that never pauses, the lines of that moment are lost. */
 const RAW_BYTES_AT_MOST = 256 * 1024 * 1024;
 const CHUNK_BYTES = 256 * 1024;
+const CHUNKS_AT_ONCE = 16;
 /** Where the system cannot watch folders, they are looked at this often. */
 const UNWATCHED_MS = 1_000;
 
@@ -58,8 +59,12 @@ export function collectOutput(folder: string, collectMs: number, ended: () => vo
   let bell = Promise.withResolvers<void>();
   const stopWatching = watchFolder(files.raw, (file) => {
     if (file === basename(files.status)) ended();
-    timer ??= setTimeout(() => void collect().catch(() => undefined), collectMs);
+    schedule();
   });
+
+  function schedule(): void {
+    timer ??= setTimeout(() => void collect().catch(() => undefined), collectMs);
+  }
 
   function exclusive<T>(task: () => Promise<T>): Promise<T> {
     const result = queue.then(task);
@@ -73,9 +78,17 @@ export function collectOutput(folder: string, collectMs: number, ended: () => vo
   }
 
   async function frameAll(last: boolean): Promise<void> {
-    let any = false;
-    for (const source of sources) any = (await frame(source, files.log, last)) || any;
-    if (!any) return;
+    for (let more = true; more; ) {
+      const rounds = [];
+      for (const source of sources) rounds.push(await frame(source, files.log, last));
+      if (rounds.some(({ any }) => any)) await noteProgress();
+      more = rounds.some((round) => round.more);
+      // others wait for their turn meanwhile: the rest comes in a turn of its own
+      if (more && !last) return schedule();
+    }
+  }
+
+  async function noteProgress(): Promise<void> {
     await writeFile(files.offsets, JSON.stringify(Object.fromEntries(sources.map(offsetOf))));
     if ((await stat(files.log)).size > LOG_BYTES) {
       await rename(files.log, files.olderLog);
@@ -123,23 +136,24 @@ const offsetOf = ({ name, read, splitter }: Source): [StreamName, number] => [
   read - splitter.pendingBytes(),
 ];
 
-/** Appends the new lines of one stream; answers whether there were any. */
-async function frame(source: Source, log: string, last: boolean): Promise<boolean> {
+/** Appends new lines of one stream; answers whether there were any, and whether more is left to read. */
+async function frame(source: Source, log: string, last: boolean): Promise<{ any: boolean; more: boolean }> {
   const raw = await open(source.file, 'r+').catch(() => null);
-  if (!raw) return false;
+  if (!raw) return { any: false, more: false };
   try {
     const { size, mtimeMs } = await raw.stat();
     if (size < source.read) restart(source);
     let any = false;
-    for (;;) {
+    for (let chunks = 0; chunks < CHUNKS_AT_ONCE; chunks += 1) {
       const chunk = await readChunk(raw, source.read);
-      if (chunk.length === 0) break;
       source.read += chunk.length;
-      any = (await append(log, source, source.splitter.push(chunk), mtimeMs)) || any;
+      const lines = chunk.length > 0 ? source.splitter.push(chunk) : last ? source.splitter.end() : [];
+      any = (await append(log, source, lines, mtimeMs)) || any;
+      if (chunk.length > 0) continue;
+      dropFramed(raw, source);
+      return { any, more: false };
     }
-    if (last) any = (await append(log, source, source.splitter.end(), mtimeMs)) || any;
-    dropFramed(raw, source);
-    return any;
+    return { any, more: true };
   } finally {
     await raw.close();
   }
