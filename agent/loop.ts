@@ -37,6 +37,7 @@ export interface Drivers {
   send(to: HostId, message: Message): void;
   broadcast(message: Message): void;
   links(ring: LinkTarget[], known: LinkTarget[]): void;
+  drop(host: HostId): void;
   heartbeat(feed: HeartbeatFeed): void;
   engine(op: EngineOp): void;
   probe(address: string, port: number, timeoutMs: Millis, done: (outcome: ProbeOutcome) => void): void;
@@ -154,6 +155,8 @@ export function createLoop(config: Config, restored: Restored, crypto: Crypto, d
         );
       case 'links':
         return drivers.links(effect.ring, effect.known);
+      case 'drop':
+        return drivers.drop(effect.host);
       case 'heartbeat':
         return drivers.heartbeat(effect.feed);
       case 'zone':

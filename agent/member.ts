@@ -287,6 +287,7 @@ function createDrivers(parts: {
       mesh.know(known);
       mesh.setLinks(ring);
     },
+    drop: (host) => mesh.drop(host),
     heartbeat: (feed) => beats.feed(feed),
     engine: (op) => engine.perform(op),
     probe: (address, port, timeoutMs, done) => void probeTcp(address, port, timeoutMs).then(done),

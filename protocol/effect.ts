@@ -34,6 +34,8 @@ export type Effect =
   | { kind: 'probe'; probe: number; address: string; port: number; timeoutMs: Millis }
   /** `ring`: kept connected, gossip flows on these; `known`: every member's address, for calls on demand */
   | { kind: 'links'; ring: LinkTarget[]; known: LinkTarget[] }
+  /** end the connections to a host judged failed: a half-open one would delay its return by TCP's back-off */
+  | { kind: 'drop'; host: HostId }
   | { kind: 'heartbeat'; feed: HeartbeatFeed }
   | { kind: 'zone'; delta: ZoneDelta }
   | { kind: 'reply'; request: RequestId; result: CommandResult }

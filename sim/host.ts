@@ -226,6 +226,8 @@ function driversOf(host: Host, process: Process): Drivers {
       wire.broadcast(host, message);
     },
     links: (ring, known) => wire.setLinks(host, ring, known),
+    // simulated links have no retransmission back-off that a drop would spare
+    drop: () => undefined,
     heartbeat: (feed) => later(0, () => stepMachine(host, { kind: 'feed', feed })),
     engine: (op) => {
       leaves(`${op.op} ${op.op === 'start' ? op.container.name : op.op === 'stop' ? op.name : ''}`);

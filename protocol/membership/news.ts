@@ -1,11 +1,13 @@
 /** News of other hosts: what the heartbeat machine and the probes report. */
 import { noteDigest } from '../gossip/repair.ts';
 import type { ProbeOutcome } from '../input.ts';
-import { log, type State } from '../state.ts';
+import type { HostId } from '../identity.ts';
+import { emit, log, type State } from '../state.ts';
 import { onHeard, onSilent, onWitnessed } from './accuse.ts';
 import { onEndpointProbed } from './endpoints.ts';
 import type { HeartbeatReport } from './heartbeat-types.ts';
 import { onReachProbed } from './reach.ts';
+import type { PeerState } from './state.ts';
 import { hostBody, peerOf } from './view.ts';
 
 export function onHeartbeat(state: State, report: HeartbeatReport): void {
@@ -36,9 +38,19 @@ function onHeardReport(state: State, report: Extract<HeartbeatReport, { report: 
     }
   }
   if (peer.state !== 'alive') state.dirty.view = true;
+  callBack(state, report.host, peer);
   onHeard(state, report.host);
   noteDigest(state, report.host, report.digest);
 }
+
+/** Heard, but not linked: a message makes the transport dial at once, so that a heal does not wait for its back-off. */
+function callBack(state: State, host: HostId, peer: PeerState): void {
+  if (peer.state === 'alive' || state.gossip.peers.has(host) || state.now - peer.calledAt < CALL_PAUSE_MS) return;
+  peer.calledAt = state.now;
+  emit(state, { kind: 'send', to: host, message: { type: 'ping', token: state.nextToken++ } });
+}
+
+const CALL_PAUSE_MS = 1_000;
 
 export function onProbed(state: State, probe: number, outcome: ProbeOutcome): void {
   const asked = state.membership.probes.get(probe);

@@ -2,7 +2,7 @@
 import type { HostState } from '../api.ts';
 import { writeRow } from '../gossip/write.ts';
 import type { HostId } from '../identity.ts';
-import { log, type State } from '../state.ts';
+import { emit, log, type State } from '../state.ts';
 import type { PeerState } from './state.ts';
 import { alertsAbout, judge } from './verdict.ts';
 import { hostBody, hostName, hostState, knownHosts, lifeOf, peerOf } from './view.ts';
@@ -44,7 +44,10 @@ function settleState(state: State, host: HostId, peer: PeerState, next: HostStat
   const from = peer.state;
   peer.state = next;
   peer.stateSince = state.now;
-  if (next === 'failed') peer.load = null;
+  if (next === 'failed') {
+    peer.load = null;
+    emit(state, { kind: 'drop', host });
+  }
   if (next !== 'failed') peer.opened = next === 'left';
   state.dirty.all = true;
   state.dirty.view = true;

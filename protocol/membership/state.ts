@@ -18,6 +18,8 @@ export interface PeerState {
   rttMs: number | null;
   load: { load: Load; at: Millis } | null;
   witness: Witness | null;
+  /** when it was last called back because it was heard without a link */
+  calledAt: Millis;
   /** start of its silence by the earliest accusation seen (own clock); null: nobody accuses */
   accusedSince: Millis | null;
   /** incarnation at which it was judged failed: sticks until refuted or heard */
@@ -83,6 +85,7 @@ export const createPeer = (now: Millis): PeerState => ({
   rttMs: null,
   load: null,
   witness: null,
+  calledAt: Number.NEGATIVE_INFINITY,
   accusedSince: null,
   failedIncarnation: null,
   opened: false,

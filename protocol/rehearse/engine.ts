@@ -45,6 +45,8 @@ export interface EngineModel {
   busy: Map<string, 'starting' | 'stopping'>;
   /** containers of somebody else with the host ports they hold: never to be touched */
   foreign: Map<string, number[]>;
+  /** operations that named one of those, for checks */
+  touched: string[];
   report: ((event: EngineEvent) => void) | null;
   created: number;
   /** every container that was started, for checks */
@@ -79,6 +81,7 @@ export const createEngine = (world: EngineWorld, info: Partial<EngineInfo> = {})
   containers: new Map(),
   busy: new Map(),
   foreign: new Map(),
+  touched: [],
   report: null,
   created: 0,
   started: [],
@@ -95,6 +98,8 @@ export const detach = (engine: EngineModel): void => {
 };
 
 export function perform(engine: EngineModel, op: EngineOp): void {
+  const name = op.op === 'start' ? op.container.name : op.op === 'stop' ? op.name : '';
+  if (engine.foreign.has(name)) engine.touched.push(`${op.op} ${name}`);
   switch (op.op) {
     case 'pull':
       return pull(engine, op.image);
