@@ -1,8 +1,10 @@
 /** A whole simulated mesh: what scenarios do to it and ask of it. */
 import { type Config, defaultConfig, type Tunables } from '../protocol/config.ts';
+import { entriesOfOrigin } from '../protocol/crdt/table.ts';
 import type { CommandResult } from '../protocol/effect.ts';
 import type { Command } from '../protocol/input.ts';
 import type { ImageModel } from '../protocol/rehearse/engine.ts';
+import { type Row, type RowKey, rowKey } from '../protocol/records/row.ts';
 import { mend, partition } from '../protocol/rehearse/paths.ts';
 import type { ServiceSpec } from '../protocol/spec.ts';
 import type { State } from '../protocol/state.ts';
@@ -16,6 +18,9 @@ export interface Mesh {
   readonly world: World;
   readonly net: Network;
   readonly hosts: Host[];
+  readonly options: MeshOptions;
+  /** operators' rows that were written before some answer said "done", with their stamps (see checks/kept.ts) */
+  readonly acknowledged: Map<RowKey, Row>;
 }
 
 export interface MeshOptions {
@@ -31,12 +36,13 @@ export interface MeshOptions {
 export function createMesh(options: MeshOptions): Mesh {
   const world = createWorld(options.seed ?? 1);
   const net = createNetwork(world);
-  const mesh: Mesh = { world, net, hosts: [] };
-  for (let i = 1; i <= options.hosts; i++) addHost(mesh, options);
+  const mesh: Mesh = { world, net, hosts: [], options, acknowledged: new Map() };
+  for (let i = 1; i <= options.hosts; i++) addHost(mesh);
   return mesh;
 }
 
-export function addHost(mesh: Mesh, options: MeshOptions): Host {
+export function addHost(mesh: Mesh): Host {
+  const { options } = mesh;
   const index = mesh.hosts.length + 1;
   const config: Config = defaultConfig(options.tunables);
   const { image, labels, memoryBytes } = options;
@@ -97,8 +103,15 @@ export function command(mesh: Mesh, host: Host, what: Command): Answer {
   host.agent.loop.command(what, (result) => {
     answer.result = result;
     answer.tookMs = mesh.world.now - from;
+    if (result.ok) noteAcknowledged(mesh, host);
   });
   return answer;
+}
+
+function noteAcknowledged(mesh: Mesh, host: Host): void {
+  for (const { row } of entriesOfOrigin(stateOf(host).table, host.id)) {
+    if (row.kind === 'service' || row.kind === 'node') mesh.acknowledged.set(rowKey(row), row);
+  }
 }
 
 /** Waits for the answer, and for it to be ok. */

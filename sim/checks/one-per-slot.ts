@@ -1,7 +1,5 @@
 import { desiredSlots } from '../../protocol/placement/slots.ts';
-import { slotService } from '../../protocol/placement/slot.ts';
 import { running } from '../../protocol/rehearse/engine.ts';
-import { splitClaimId } from '../../protocol/reconcile/local.ts';
 import { alive, type Mesh, stateOf } from '../mesh.ts';
 import type { Check } from './check.ts';
 
@@ -11,25 +9,25 @@ export const onePerSlot: Check = {
   faults: (mesh) => {
     const [first] = alive(mesh);
     if (!first) return [];
-    const state = stateOf(first);
-    const wanted = new Map([...state.services.values()].flatMap((s) => desiredSlots(state, s).map((slot) => [slot, s.generation])));
-    const found = new Map<string, string[]>();
-    for (const { where, slot, generation } of containersOf(mesh)) {
-      if (wanted.get(slot) !== generation) found.set(`${slot}|${generation}`, [...(found.get(`${slot}|${generation}`) ?? []), where]);
-      else found.set(slot, [...(found.get(slot) ?? []), where]);
-    }
-    const missing = [...wanted.keys()].filter((slot) => !found.has(slot)).map((slot) => `${slot}: no container`);
+    const wanted = wantedSlots(mesh);
+    const found = Map.groupBy(containersOf(mesh), (container) => container.claim);
+    const missing = [...wanted].filter((claim) => !found.has(claim)).map((claim) => `${claim}: no container`);
     const extra = [...found]
-      .filter(([slot, places]) => !wanted.has(slot) || places.length > 1)
-      .map(([slot, places]) => `${slot}: ${wanted.has(slot) ? 'more than one' : 'unwanted'}, on ${places.join(', ')}`);
+      .filter(([claim, places]) => !wanted.has(claim) || places.length > 1)
+      .map(([claim, places]) => `${claim}: ${places.length} containers, ${places.map((p) => p.host).join(', ')}`);
     return [...missing, ...extra];
   },
 };
 
-function containersOf(mesh: Mesh): { where: string; slot: string; generation: string }[] {
-  return mesh.hosts
-    .filter((host) => host.hasPower)
-    .flatMap((host) => running(host.engine).map((seen) => ({ where: host.name, ...splitClaimId(seen.claim) })));
+/** Claims that the specifications ask for, as the first live host sees them; finished ones have no container. */
+function wantedSlots(mesh: Mesh): Set<string> {
+  const [first] = alive(mesh);
+  if (!first) return new Set();
+  const state = stateOf(first);
+  return new Set(
+    [...state.services.values()].flatMap((s) => desiredSlots(state, s).map((slot) => `${slot}|${s.generation}`)),
+  );
 }
 
-export const serviceOfSlot = slotService;
+const containersOf = (mesh: Mesh): { host: string; claim: string }[] =>
+  mesh.hosts.flatMap((host) => running(host.engine).map(({ claim }) => ({ host: host.name, claim })));

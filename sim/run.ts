@@ -1,0 +1,82 @@
+/** One seed, played: chaos, then everything is mended, then every invariant must come to hold and nothing may move. */
+import { nextFraction, type Random } from '../protocol/random.ts';
+import type { Millis } from '../protocol/time.ts';
+import { faults } from './checks/index.ts';
+import { endFaults, injectFault, pick } from './faults.ts';
+import { alive, command, createMesh, type Mesh, runFor } from './mesh.ts';
+import { type Plan, planOf } from './plan.ts';
+import { giveCommand, imageModel } from './workload.ts';
+import { after, streamOf } from './world.ts';
+
+export interface Outcome {
+  plan: Plan;
+  /** empty: all invariants hold */
+  faults: string[];
+  /** virtual ms from the end of the faults until all invariants held */
+  settledMs: Millis;
+  /** messages that still left in `QUIET_MS` after that */
+  restless: number;
+  digest: number;
+  timeline: string[];
+  mesh: Mesh;
+}
+
+const SETTLE_LIMIT_MS = 90_000;
+const LOOK_EVERY_MS = 250;
+const STAYS_MS = 5_000;
+/** an engine that was just restarted, a released port: let the last second of work end before counting messages */
+const QUIET_MS = 10_000;
+
+export function play(seed: number): Outcome {
+  const plan = planOf(seed);
+  const mesh = createMesh({ hosts: plan.hosts, seed, image: imageModel });
+  mesh.net.isCoded = plan.isCoded;
+  mesh.net.paths.jitterMs = plan.jitterMs;
+  runFor(mesh, 4_000);
+  mesh.net.paths.loss = plan.loss;
+  const timeline: string[] = [];
+  const note = (text: string): void => void timeline.push(`${(mesh.world.now / 1000).toFixed(3)} ${text}`);
+  const endAt = mesh.world.now + plan.chaosMs;
+  keepDoing(mesh, streamOf(mesh.world, 'workload'), plan.commandEveryMs, endAt, (random) => note(giveCommand(mesh, random)));
+  if (plan.faults.length > 0) {
+    keepDoing(mesh, streamOf(mesh.world, 'faults'), plan.faultEveryMs, endAt, (random) =>
+      note(injectFault(mesh, random, pick(random, plan.faults))),
+    );
+  }
+  runFor(mesh, plan.chaosMs);
+  endFaults(mesh, plan.leftDead);
+  note('all is mended');
+  after(mesh.world, 5_000, () => activateAll(mesh));
+  const settledMs = settle(mesh);
+  runFor(mesh, STAYS_MS);
+  const before = messages(mesh);
+  runFor(mesh, QUIET_MS);
+  const restless = messages(mesh) - before;
+  return { plan, faults: faults(mesh), settledMs, restless, digest: mesh.world.digest, timeline, mesh };
+}
+
+function keepDoing(mesh: Mesh, random: Random, everyMs: Millis, endAt: Millis, act: (random: Random) => void): void {
+  const waitMs = -Math.log(1 - nextFraction(random)) * everyMs;
+  if (mesh.world.now + waitMs >= endAt) return;
+  after(mesh.world, waitMs, () => {
+    act(random);
+    keepDoing(mesh, random, everyMs, endAt, act);
+  });
+}
+
+/** A mesh whose hosts are all drained runs nothing: that is as asked, but nothing to check. */
+function activateAll(mesh: Mesh): void {
+  const [host] = alive(mesh);
+  if (!host) return;
+  for (const other of mesh.hosts) command(mesh, host, { command: 'setAvailability', host: other.name, availability: 'active' });
+}
+
+function settle(mesh: Mesh): Millis {
+  const from = mesh.world.now;
+  runFor(mesh, 8_000);
+  while (faults(mesh).length > 0 && mesh.world.now - from < SETTLE_LIMIT_MS) runFor(mesh, LOOK_EVERY_MS);
+  return mesh.world.now - from;
+}
+
+const messages = (mesh: Mesh): number =>
+  [...mesh.net.sent].reduce((sum, [what, count]) => (what === 'datagram' ? sum : sum + count), 0);
