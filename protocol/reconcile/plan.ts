@@ -13,14 +13,15 @@ export function containerPlan(state: State, service: Service, work: Work): Conta
   const task = service.spec.TaskTemplate;
   const template = task.ContainerSpec;
   const { domain } = state.config;
+  const own = ownLabels(state, service, work);
   return {
     name: work.container,
     claim: claimId(work.slot, work.generation),
     image: template.Image,
     command: template.Command,
     args: template.Args,
-    env: [...(template.Env ?? [])],
-    labels: { ...template.Labels, ...ownLabels(state, service, work) },
+    env: [...ownEnvironment(own, template.Env ?? []), ...(template.Env ?? [])],
+    labels: { ...template.Labels, ...own },
     ports: portPlans(service),
     healthcheck: template.Healthcheck,
     nanoCpus: task.Resources?.Limits?.NanoCPUs,
@@ -47,6 +48,13 @@ function ownLabels(state: State, service: Service, work: Work): Record<string, s
     'shoal.node': hostName(state, state.self),
     ...(service.stack ? { 'com.docker.stack.namespace': service.stack } : {}),
   };
+}
+
+/** So that a container can say which task it is and where; what the service sets itself wins. */
+function ownEnvironment(labels: Record<string, string>, given: string[]): string[] {
+  const own = { SHOAL_TASK: labels['shoal.task'], SHOAL_HOST: labels['shoal.node'] };
+  const isGiven = (name: string): boolean => given.some((entry) => entry === name || entry.startsWith(`${name}=`));
+  return Object.entries(own).flatMap(([name, value]) => (isGiven(name) ? [] : [`${name}=${value}`]));
 }
 
 export const portPlans = (service: Service): PortPlan[] =>
