@@ -7,6 +7,7 @@ import { heal, type Mesh, split } from './mesh.ts';
 import type { FaultName } from './plan.ts';
 import { after } from './world.ts';
 
+/** Undefined only from an empty list. */
 export const pick = <T>(random: Random, from: readonly T[]): T => from[nextBelow(random, from.length)]!;
 
 /** Does it; returns one line for the timeline. */
@@ -62,7 +63,10 @@ const INJECT: Record<FaultName, (mesh: Mesh, random: Random, host: Host) => stri
     restart(host.engine, `${host.engine.info.startId}+${nextBelow(random, 1_000)}`);
     return `${host.name} restarted`;
   },
-  address: (mesh, random, host) => {
+  address: (mesh, random) => {
+    // The last host never moves: when all do while they are cut off, only rule V8's feelers or a seed would help.
+    const host = pick(random, mesh.hosts.slice(0, -1));
+    if (!host) return 'nobody';
     cutPower(host);
     host.address = `10.${nextBelow(random, 200) + 1}.${nextBelow(random, 200)}.${mesh.hosts.indexOf(host) + 1}`;
     after(mesh.world, nextFraction(random) * 5_000, () => boot(host));

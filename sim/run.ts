@@ -78,5 +78,6 @@ function settle(mesh: Mesh): Millis {
   return mesh.world.now - from;
 }
 
+/** Heartbeats and the feelers to dead hosts never end; everything else does. */
 const messages = (mesh: Mesh): number =>
-  [...mesh.net.sent].reduce((sum, [what, count]) => (what === 'datagram' ? sum : sum + count), 0);
+  [...mesh.net.sent].reduce((sum, [what, count]) => (['datagram', 'probe'].includes(what) ? sum : sum + count), 0);

@@ -3,10 +3,10 @@ import type { HostId } from '../identity.ts';
 import { hostBody, hostName, isDrained, labelsOf, liveHosts } from '../membership/view.ts';
 import { entriesOf, idsOf } from '../crdt/table.ts';
 import { RUN } from '../records/claim.ts';
-import { hostPortsOf, reservationsOf, type Service } from '../services/read.ts';
+import { hostPortsOf, isGlobal, reservationsOf, type Service } from '../services/read.ts';
 import type { State } from '../state.ts';
 import type { Candidate, Item } from './constraints/filter.ts';
-import { type Slot, slotService } from './slot.ts';
+import { type Slot, slotIndex, slotService } from './slot.ts';
 import { type ClaimEntry, standingOf } from './standing.ts';
 
 export function candidatesOf(state: State): Candidate[] {
@@ -71,6 +71,7 @@ export function itemOf(service: Service, slot: Slot): Item {
   return {
     slot,
     service: service.id,
+    host: isGlobal(service.spec) ? slotIndex(slot) : null,
     ...reservationsOf(service.spec.TaskTemplate),
     ports: hostPortsOf(service.spec)
       .filter((port) => (port.PublishedPort ?? 0) > 0)

@@ -28,6 +28,8 @@ export interface Candidate {
 export interface Item {
   slot: Slot;
   service: string;
+  /** the only host of a global service's slot; null: any */
+  host: HostId | null;
   memoryBytes: number;
   nanoCpus: number;
   /** fixed host ports, as `tcp/8080` */
