@@ -2,15 +2,16 @@
  * Who bids for what: every host plays the same sequential greedy placement over published records, its own included
  * (ranking our truth against others' gossip would make nobody bid), and the best few plus a few by hash nominate
  * themselves. Filters come before ranking, so a constraint that one host of a hundred meets finds it at once (C7).
+ * A slot of a global service names its host: no other is a candidate.
  */
 import { hash32 } from '../random.ts';
-import type { Service } from '../services/read.ts';
+import { isGlobal, type Service } from '../services/read.ts';
 import type { State } from '../state.ts';
 import { candidatesOf, itemOf, reserve } from './candidates.ts';
 import { firstRefusal } from './constraints/index.ts';
 import type { Candidate, Item } from './constraints/filter.ts';
 import { scoreOf } from './score.ts';
-import type { Slot } from './slot.ts';
+import { type Slot, slotIndex } from './slot.ts';
 
 export interface Nomination {
   slot: Slot;
@@ -28,7 +29,10 @@ export interface Nomination {
 export function nominate(state: State, service: Service, slots: Slot[], widen: (slot: Slot) => number): Nomination[] {
   const candidates = candidatesOf(state);
   reserveOwnPending(state, candidates, service, slots);
-  return slots.map((slot) => nominateSlot(state, candidates, itemOf(service, slot), widen(slot)));
+  return slots.map((slot) => {
+    const possible = isGlobal(service.spec) ? candidates.filter(({ host }) => host === slotIndex(slot)) : candidates;
+    return nominateSlot(state, possible, itemOf(service, slot), widen(slot));
+  });
 }
 
 function nominateSlot(state: State, candidates: Candidate[], item: Item, widen: number): Nomination {
