@@ -32,7 +32,7 @@ export interface Routes {
   /** target = SERVICE or SERVICE.SLOT */
   'GET /why/:target': { out: WhyInfo[] };
   'GET /dns/:name': { query: { type?: string }; out: DnsAnswer };
-  /** newline-delimited JSON stream of LogLine, not an envelope; ends by itself unless `follow` */
+  /** newline-delimited JSON stream of LogLine, not an envelope; ends by itself unless `follow`; sinceMs: Unix time */
   'GET /services/:service/logs': { query: { follow?: boolean; tail?: number; sinceMs?: number }; out: LogLine };
 }
 

@@ -70,12 +70,16 @@ function parseBody(row: Row): { body: unknown } | { why: string } {
 }
 
 function isVoid(table: Table, entry: Entry): boolean {
-  const { row } = entry;
-  const kind = kindOf(row.kind);
-  if (kind?.writer !== 'operator' && row.epoch < (table.epochs.get(row.origin) ?? 0)) return true;
-  if (kind?.writer !== 'operator' && isRemovedHost(table, row.origin)) return true;
-  return kind?.isVoid?.(entry, table) ?? false;
+  const kind = kindOf(entry.row.kind);
+  // A kind of a newer version is only kept and handed on: whether it ends with its host is not known here.
+  if (!kind) return false;
+  if (kind.writer === 'owner' && !kind.outlivesOrigin && isOfEndedLife(table, entry.row)) return true;
+  return kind.isVoid?.(entry, table) ?? false;
 }
+
+/** Its host lost its store since, or was removed. */
+const isOfEndedLife = (table: Table, row: Row): boolean =>
+  row.epoch < (table.epochs.get(row.origin) ?? 0) || isRemovedHost(table, row.origin);
 
 /** A host that operators removed may write nothing more about itself. */
 export const isRemovedHost = (table: Table, host: HostId): boolean => hasEntry(table, 'node', host, 'removed');
@@ -95,8 +99,12 @@ function dropVoided(table: Table, entry: Entry): Row[] {
   return dropped;
 }
 
+/**
+ * A new epoch begins with the host's certificate published anew, and with nothing else: so what voids the older rows is
+ * itself a row that is held and repaired everywhere, and hosts cannot differ about it for ever.
+ */
 function noteEpoch(table: Table, row: Row): boolean {
-  if (kindOf(row.kind)?.writer === 'operator' || row.epoch <= (table.epochs.get(row.origin) ?? 0)) return false;
+  if (row.kind !== 'member' || row.epoch <= (table.epochs.get(row.origin) ?? 0)) return false;
   table.epochs.set(row.origin, row.epoch);
   return true;
 }

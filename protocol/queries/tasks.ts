@@ -59,7 +59,7 @@ function stateOf(state: State, entry: ClaimEntry): TaskState {
   if (body.run === RUN.released) return 'failed';
   const standing = standingOf(state, entry);
   if (standing === 'masked' || standing === 'blocked') return 'lost';
-  if (body.finished) return 'finished';
+  if (body.finished) return body.exitCode === 0 ? 'finished' : 'failed';
   if (body.run === RUN.healthy) return 'running';
   if (body.run === RUN.started) return body.container === null && body.note !== '' ? 'failed' : 'starting';
   return phaseOf(state, entry);

@@ -110,7 +110,15 @@ function onEnded(state: State, service: Service, work: Work, entry: ClaimEntry, 
     failWork(state, service, work, entry, reason);
     return;
   }
-  updateClaim(state, entry, { run: RUN.healthy, ran: true, finished: true, note: reason, address: null, ports: [] });
+  updateClaim(state, entry, {
+    run: RUN.healthy,
+    ran: true,
+    finished: true,
+    exitCode: seen.exitCode ?? -1,
+    note: reason,
+    address: null,
+    ports: [],
+  });
   work.phase = 'up';
   work.dueAt = Number.POSITIVE_INFINITY;
 }

@@ -1,5 +1,5 @@
 /** What one observer says of one host: accusation or vouch. A verdict is a pure function of these (rule V2). */
-import { ownerBody } from '../crdt/table.ts';
+import { hasEntry, ownerBody } from '../crdt/table.ts';
 import { integer, object, oneOf } from '../wire/shape.ts';
 import type { RecordKind } from './kind.ts';
 
@@ -17,6 +17,7 @@ export const alert: RecordKind<AlertBody> = {
   parse,
   mayWrite: (id, group, origin) => group === 'verdict' && id !== origin,
   isVoid: (entry, table) => {
+    if (hasEntry(table, 'node', entry.row.id, 'removed')) return true;
     const subject = ownerBody(table, 'host', entry.row.id, 'self');
     return subject !== undefined && subject.incarnation > entry.body.incarnation;
   },

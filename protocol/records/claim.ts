@@ -24,6 +24,8 @@ const parse = object({
   ran: flag,
   /** ended as its restart policy allows: holds the slot, serves nothing */
   finished: flag,
+  /** of a finished one */
+  exitCode: optional(integer(-1, 0x7fffffff)),
   /** rises by one each time a claim replaces a masked holder; the lower one is the original */
   term: integer(),
   /** 0..10^6, larger is better */

@@ -15,6 +15,8 @@ export interface RecordKind<Body> {
   retention: 'disk' | 'memory';
   /** untrusted body -> typed body, or throws ShapeError */
   parse(body: unknown, path: string): Body;
+  /** an owner's row that says something of the mesh, not of its writer: it counts on when that host is removed or reborn */
+  outlivesOrigin?: true;
   /** may this origin write this id and group at all? (rule: a host writes only its own rows) */
   mayWrite(id: string, group: string, origin: HostId): boolean;
   /** true when other rows held here have made this one meaningless: it is dropped, with no tombstone */

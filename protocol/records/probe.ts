@@ -1,5 +1,5 @@
 /** What one observer says of one endpoint of a host whose agent is down or stalled (rule V3). */
-import { ownerBody } from '../crdt/table.ts';
+import { hasEntry, ownerBody } from '../crdt/table.ts';
 import { flag, integer, object } from '../wire/shape.ts';
 import type { RecordKind } from './kind.ts';
 
@@ -13,6 +13,7 @@ export const probe: RecordKind<ProbeBody> = {
   parse,
   mayWrite: (id, _group, origin) => id !== origin,
   isVoid: (entry, table) => {
+    if (hasEntry(table, 'node', entry.row.id, 'removed')) return true;
     const subject = ownerBody(table, 'host', entry.row.id, 'self');
     return subject !== undefined && subject.incarnation > entry.body.incarnation;
   },

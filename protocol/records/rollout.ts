@@ -15,6 +15,8 @@ export const rollout: RecordKind<RolloutBody> = {
   writer: 'owner',
   retention: 'disk',
   parse,
+  // A floor that sank again with its steward would bring back what it had ended.
+  outlivesOrigin: true,
   mayWrite: (_id, group) => group === 'update',
   isVoid: (entry, table) => hasEntry(table, 'service', entry.row.id, REMOVED),
   affects: (entry, table) => entriesOfService(table, entry.row.id),

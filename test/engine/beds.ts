@@ -11,8 +11,8 @@ export interface Bed {
   /** a running container that shoal did not make */
   makeForeign(name: string): Promise<void>;
   isRunning(name: string): Promise<boolean>;
-  /** SIGKILL to the main process, from outside */
-  killMain(name: string): Promise<void>;
+  /** a signal to the main process, from outside */
+  signal(name: string, signal: NodeJS.Signals): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -48,7 +48,7 @@ export async function dockerBed(): Promise<Bed & { daemon: TestDockerd }> {
         ({ State }) => State.Running,
         () => false,
       ),
-    killMain: (name) => docker.getContainer(name).kill({ signal: 'SIGKILL' }),
+    signal: (name, signal) => docker.getContainer(name).kill({ signal }),
     close: daemon.close,
   };
 }
@@ -73,8 +73,9 @@ export async function processBed(): Promise<Bed & { dir: string }> {
       while (!alive(name)) await new Promise((resolve) => setTimeout(resolve, 20));
     },
     isRunning: async (name) => alive(name),
-    async killMain(name) {
-      process.kill(pidOf(name), 'SIGKILL');
+    async signal(name, signal) {
+      // the leader is a shell that hears all but SIGKILL on behalf of its group
+      process.kill(signal === 'SIGKILL' ? pidOf(name) : -pidOf(name), signal);
     },
     async close() {
       await stranger.close();

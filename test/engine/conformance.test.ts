@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { Engine, LogLine, LogOptions } from '../../agent/engine/engine.ts';
 import type { ContainerPlan } from '../../protocol/engine.ts';
 import { type Bed, dockerBed, plan, processBed } from './beds.ts';
@@ -44,6 +44,11 @@ describe.each(kinds.filter(({ without }) => !without))('$kind engine', ({ kind, 
     await bed?.close();
   }, 30_000);
 
+  // what a failed test left must not fail the next ones
+  afterEach(async () => {
+    for (const { name, claim } of await inventory()) await stop(name, 0, claim);
+  });
+
   async function start(container: ContainerPlan) {
     const from = seen.mark();
     engine.perform({ op: 'start', container });
@@ -69,8 +74,12 @@ describe.each(kinds.filter(({ without }) => !without))('$kind engine', ({ kind, 
     return (await recorder.until('inventory', isInventory, { from })).containers;
   }
 
-  const collect = async (name: string, options: Partial<LogOptions> = {}, most = 1000) => {
-    const lines: LogLine[] = [];
+  const collect = async (
+    name: string,
+    options: Partial<LogOptions> = {},
+    most = 1000,
+    lines: LogLine[] = [],
+  ) => {
     const signal = options.signal ?? new AbortController().signal;
     for await (const line of engine.logs(name, { follow: false, ...options, signal })) {
       lines.push(line);
@@ -125,7 +134,7 @@ describe.each(kinds.filter(({ without }) => !without))('$kind engine', ({ kind, 
 
   test('tells of a death from outside', async () => {
     await start(plan('victim.1', 'sleep 1000'));
-    await bed.killMain('victim.1');
+    await bed.signal('victim.1', 'SIGKILL');
     await seen.until('death', changed('victim.1', { state: 'exited', exitCode: 137 }));
     await stop('victim.1');
   });
@@ -145,10 +154,11 @@ describe.each(kinds.filter(({ without }) => !without))('$kind engine', ({ kind, 
       Timeout: 2e9,
       Retries: 1,
     };
-    const script = 'touch /tmp/ok-$MARK; sleep 1.2; rm /tmp/ok-$MARK; sleep 1000';
+    const script = 'trap "rm -f /tmp/ok-$MARK" USR1; touch /tmp/ok-$MARK; while :; do sleep 0.1; done';
     const container = await start(plan('sick.1', script, { healthcheck, env: [`MARK=${process.pid}`] }));
     expect(container.health).toBe('starting');
     await seen.until('healthy', changed('sick.1', { health: 'healthy' }));
+    await bed.signal('sick.1', 'SIGUSR1');
     await seen.until('unhealthy', changed('sick.1', { health: 'unhealthy' }));
     await stop('sick.1');
   });
@@ -213,7 +223,7 @@ describe.each(kinds.filter(({ without }) => !without))('$kind engine', ({ kind, 
     other.perform({ op: 'stop', name: 'shared.1', claim: 'shared.1|1', graceMs: 0 });
     await theirs.until('gone', gone('shared.1'));
     expect(await bed.isRunning('shared.1')).toBe(true);
-    await bed.killMain('shared.1');
+    await bed.signal('shared.1', 'SIGKILL');
     await seen.until('death', changed('shared.1', { state: 'exited' }));
     await inventory(theirs, other);
     expect(theirs.events.filter(({ event }) => event === 'changed')).toEqual([]);
@@ -258,13 +268,17 @@ describe.each(kinds.filter(({ without }) => !without))('$kind engine', ({ kind, 
   });
 
   test('logs: streams, tail, since, follow', async () => {
-    const script =
-      'for i in 1 2 3 4 5; do echo "out $i"; done; echo err >&2; sleep 0.6; echo late; printf rest';
-    await start(plan('log.1', `${script}; sleep 0.2`));
-    const followed = collect('log.1', { follow: true });
+    const early = 'for i in 1 2 3 4 5; do echo "out $i"; done; echo err >&2';
+    const pause = 'while [ -z "$go" ]; do sleep 0.05; done 2>/dev/null; sleep 0.1';
+    await start(plan('log.1', `trap go=1 USR1; ${early}; ${pause}; echo late; printf rest; sleep 0.2`));
+    const all: LogLine[] = [];
+    const followed = collect('log.1', { follow: true }, 1000, all);
+    await eventually('its first lines', 5_000, () => all.length === 6);
+    const sinceMs = Date.now() + 1;
+    await bed.signal('log.1', 'SIGUSR1');
     await seen.until('exit', changed('log.1', { state: 'exited' }));
+    await followed;
     const complete = [...[1, 2, 3, 4, 5].map((i) => `out ${i}`), 'late'];
-    const all = await followed;
     // engines differ in whether a follower gets a last line without an end
     const out = all
       .filter(({ stream, line }) => stream === 'stdout' && line !== 'rest')
@@ -273,7 +287,6 @@ describe.each(kinds.filter(({ without }) => !without))('$kind engine', ({ kind, 
     expect(all.filter(({ stream }) => stream === 'stderr')).toEqual([{ stream: 'stderr', line: 'err' }]);
     expect((await collect('log.1', { tail: 2 })).map(({ line }) => line)).toEqual(['late', 'rest']);
     expect(await collect('log.1', { tail: 0 })).toEqual([]);
-    const sinceMs = Date.now() - 700;
     expect((await collect('log.1', { sinceMs })).map(({ line }) => line)).toEqual(['late', 'rest']);
     await stop('log.1');
     await expect(collect('log.1')).rejects.toThrow(/no container log\.1/);
@@ -309,7 +322,7 @@ describe.each(kinds.filter(({ without }) => !without))('$kind engine', ({ kind, 
     }
     await before.until('healthy', changed('stay.1', { health: 'healthy' }));
     await first.close();
-    await bed.killMain('die.1');
+    await bed.signal('die.1', 'SIGKILL');
     await eventually('its end', 5_000, async () => !(await bed.isRunning('leave.1')));
     expect(await bed.isRunning('stay.1')).toBe(true);
 
@@ -324,7 +337,7 @@ describe.each(kinds.filter(({ without }) => !without))('$kind engine', ({ kind, 
 
     second.perform({ op: 'start', container: plan('stay.1', 'never run') });
     await after.until('adoption', started('stay.1'));
-    await bed.killMain('stay.1');
+    await bed.signal('stay.1', 'SIGKILL');
     await after.until('death', changed('stay.1', { state: 'exited', exitCode: 137 }));
     for (const name of ['stay.1', 'leave.1', 'die.1']) {
       second.perform({ op: 'stop', name, claim: `${name}|1`, graceMs: 0 });
