@@ -102,6 +102,7 @@ function bidBody(state: State, service: Service, view: SlotView, nomination: Nom
     run: RUN.bidding,
     ran: ownerBody(state.table, 'claim', view.slot, service.generation, state.self)?.ran ?? false,
     finished: false,
+    exitCode: undefined,
     term: view.nextTerm,
     score: nomination.score,
     boot: bootOf(state),

@@ -44,6 +44,7 @@ function adoptOrphan(state: State, container: ObservedContainer): boolean {
     run: RUN.started,
     ran: true,
     finished: false,
+    exitCode: undefined,
     term: view.nextTerm,
     score: 0,
     boot: state.facts.boot,
