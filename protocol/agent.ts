@@ -108,8 +108,7 @@ function handle(state: State, input: Input): void {
       state.commands.readOnly = input.reason;
       return log(state, 'error', 'the store refuses to persist: this host is read-only', { reason: input.reason });
     case 'storeWorks':
-      state.commands.readOnly = null;
-      return;
+      return onStoreWorks(state);
     default:
       assertNever(input);
   }
@@ -123,6 +122,14 @@ function onStart(state: State): void {
   publishSelf(state);
   learnStoredMembers(state, [state.self]);
   startTimer(state, 'tick', state.config.tunables.tickMs);
+}
+
+/** Nothing was written meanwhile: what this host says of itself and of its containers may be out of date. */
+function onStoreWorks(state: State): void {
+  state.commands.readOnly = null;
+  publishSelf(state);
+  state.dirty.all = true;
+  if (state.local.engine) emit(state, { kind: 'engine', op: { op: 'inventory' } });
 }
 
 function onTimer(state: State, timer: string, token: number): void {

@@ -158,6 +158,10 @@ export function noteChange(state: State, row: Row): void {
       break;
     case 'host':
     case 'node':
+      // Labels, availability, room, engine: any slot may move.
+      state.dirty.all = true;
+      state.dirty.view = true;
+      break;
     case 'member':
     case 'alert':
     case 'probe':

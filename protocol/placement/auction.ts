@@ -39,7 +39,8 @@ function ownSlots(state: State, service: Service): Slot[] {
     .map((entry) => entry.row.id);
 }
 
-const canBid = (state: State): boolean => state.local.counted && state.local.resumed && state.local.engine !== null;
+const canBid = (state: State): boolean =>
+  state.local.counted && state.local.resumed && state.local.engine !== null && state.commands.readOnly === null;
 
 function giveUp(state: State, service: Service, view: SlotView, desired: boolean): void {
   for (const entry of entriesOf(state.table, 'claim', view.slot)) {

@@ -40,6 +40,8 @@ function adoptOrphan(state: State, container: ObservedContainer): boolean {
   const held = ownClaim(state, { slot, generation });
   const view = viewSlot(state, service, slot);
   if (held || view.holder || view.blocked || !desiredSlots(state, service).includes(slot)) return false;
+  // Left alone until the claim can be written.
+  if (state.commands.readOnly !== null) return true;
   writeRow(state, 'claim', slot, generation, {
     run: RUN.started,
     ran: true,
