@@ -117,10 +117,15 @@ export async function startMember(settings: Settings, identity: Identity, log: L
     closers.push(() => mesh.close());
     await mesh.start();
     running.post({ kind: 'start' });
-    engine.start((event) => running.post({ kind: 'engine', event }));
+    const followSubnets = subnetFollower(dns);
+    engine.start((event) => {
+      // A bridge shows up with its first container, which may ask for names at once.
+      if (event.event === 'started') followSubnets();
+      running.post({ kind: 'engine', event });
+    });
     const timers = [
       setInterval(() => void measure(engine, running), LOAD_EVERY_MS),
-      setInterval(() => dns.setLocalSubnets(localSubnets()), SUBNETS_EVERY_MS),
+      setInterval(followSubnets, SUBNETS_EVERY_MS),
     ];
     void measure(engine, running);
     return {
@@ -187,6 +192,17 @@ function localSubnets(): string[] {
     }
   }
   return found;
+}
+
+/** Tells the DNS of changes only: its answers are built anew after each. */
+function subnetFollower(dns: Dns): () => void {
+  let told = '';
+  return () => {
+    const subnets = localSubnets();
+    if (subnets.join() === told) return;
+    told = subnets.join();
+    dns.setLocalSubnets(subnets);
+  };
 }
 
 async function measure(engine: Engine, loop: Loop): Promise<void> {

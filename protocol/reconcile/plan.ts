@@ -2,7 +2,7 @@
 import type { ContainerPlan, PortPlan } from '../engine.ts';
 import { hostName } from '../membership/view.ts';
 import { slotIndex } from '../placement/slot.ts';
-import { hostPortsOf, shortName, type Service } from '../services/read.ts';
+import { hostPortsOf, isGlobal, shortName, type Service } from '../services/read.ts';
 import type { State } from '../state.ts';
 import type { Millis } from '../time.ts';
 import { claimId, type Work } from './local.ts';
@@ -41,10 +41,11 @@ const searchDomains = (service: Service, domain: string): string[] =>
   service.stack ? [`${service.stack}.${domain}`, domain] : [domain];
 
 function ownLabels(state: State, service: Service, work: Work): Record<string, string> {
+  const index = isGlobal(service.spec) ? hostName(state, state.self) : slotIndex(work.slot);
   return {
     'shoal.service': service.name,
     'shoal.service.id': service.id,
-    'shoal.task': `${shortName(service)}.${slotIndex(work.slot)}`,
+    'shoal.task': `${shortName(service)}.${index}`,
     'shoal.node': hostName(state, state.self),
     ...(service.stack ? { 'com.docker.stack.namespace': service.stack } : {}),
   };
