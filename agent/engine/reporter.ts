@@ -75,7 +75,8 @@ export function reporter(report: (event: EngineEvent) => void): Reporter {
   }
 
   function gone(name: string, claim: ClaimId): void {
-    told.delete(name);
+    // the name may have passed to another claim, which is still there
+    if (told.get(name)?.claim === claim) told.delete(name);
     report({ event: 'gone', name, claim });
   }
 

@@ -183,8 +183,8 @@ describe.skipIf(without)(`docker engine in trouble${without ? ` (skipped: ${with
 
   test('one stuck container keeps no other waiting, and goes in the end', async () => {
     await connect({ removeMs: 300, turnMs: 500 });
-    await start(plan('stuck.1', 'sleep 1000'));
-    proxy.rule((method, path) => (method !== 'GET' && path.includes('stuck.1') ? 'swallow' : 'pass'));
+    const { id } = await start(plan('stuck.1', 'sleep 1000'));
+    proxy.rule((method, path) => (method !== 'GET' && path.includes(id) ? 'swallow' : 'pass'));
     const from = seen.mark();
     engine.perform({ op: 'stop', name: 'stuck.1', claim: 'stuck.1|1', graceMs: 0 });
     await start(plan('free.1', 'sleep 1000'));

@@ -3,6 +3,7 @@ import {
   BAD_NAME,
   FOREIGN_NAME,
   isContainerName,
+  type Labels,
   NO_MESH,
   OTHER_CLAIM,
   type Owner,
@@ -40,14 +41,16 @@ export async function startContainer(
   refuse(unwanted);
   const running = await clearName(starter, plan);
   if (running) return running;
-  await create(starter, plan, labels);
+  const id = await create(starter, plan, labels);
   try {
     refuse(unwanted);
-    await startCreated(starter, plan);
-    return await expectOurs(starter.observer, plan.name);
+    await startCreated(starter, plan, id);
+    return await expectOurs(starter.observer, plan.name, id);
   } catch (err) {
     // best effort: what cannot be removed now is in the next inventory
-    await removeContainer(starter.connection, plan.name, starter.timing.removeMs).catch(() => undefined);
+    await removeContainer(starter.connection, { name: plan.name, id }, starter.timing.removeMs).catch(
+      () => undefined,
+    );
     throw clearer(err, plan);
   }
 }
@@ -56,7 +59,7 @@ function refuse(unwanted: () => boolean): void {
   if (unwanted()) throw new CallFailed('it was stopped before it had started');
 }
 
-function checkedLabels(owner: Owner, plan: ContainerPlan): Record<string, string> {
+function checkedLabels(owner: Owner, plan: ContainerPlan): Labels {
   const mesh = owner.mesh();
   if (mesh === null) throw new CallFailed(NO_MESH);
   if (!isContainerName(plan.name)) throw new CallFailed(BAD_NAME(plan.name));
@@ -74,39 +77,42 @@ async function clearName(starter: Starter, plan: ContainerPlan): Promise<Observe
     if (container.claim !== plan.claim) throw new CallFailed(OTHER_CLAIM(plan.name, container.claim));
     return container;
   }
-  await removeContainer(starter.connection, plan.name, starter.timing.removeMs);
+  await removeContainer(starter.connection, container, starter.timing.removeMs);
   return null;
 }
 
-async function create(starter: Starter, plan: ContainerPlan, labels: Record<string, string>): Promise<void> {
+/** Answers the new container's id; the name alone might be someone else's a moment later. */
+async function create(starter: Starter, plan: ContainerPlan, labels: Labels): Promise<string> {
   const body = createOptions(plan, labels);
   // given apart, or dockerode would repeat the body, environment included, in the request line
   const parts = { _query: { name: plan.name }, _body: body };
+  const { connection, timing } = starter;
   try {
-    await starter.connection.call(
+    const { id } = await connection.call(
       `create container ${plan.name}`,
-      starter.timing.createMs,
+      timing.createMs,
       (docker, abortSignal) => docker.createContainer({ ...parts, abortSignal }),
     );
+    return id;
   } catch (err) {
     const conflict = isStatus(err, 409);
     if (!conflict && !isUnanswered(err)) throw err;
-    if (await appears(starter, plan, conflict ? 1 : LOOKS)) return;
+    const id = await appears(starter, plan, conflict ? 1 : LOOKS);
+    if (id !== null) return id;
     throw conflict ? new CallFailed(FOREIGN_NAME(plan.name), 409) : err;
   }
 }
 
-async function startCreated(starter: Starter, plan: ContainerPlan): Promise<void> {
+async function startCreated(starter: Starter, plan: ContainerPlan, id: string): Promise<void> {
+  const { connection, observer, timing } = starter;
   try {
-    await starter.connection.call(
-      `start container ${plan.name}`,
-      starter.timing.startMs,
-      (docker, abortSignal) => docker.getContainer(plan.name).start({ abortSignal }),
+    await connection.call(`start container ${plan.name}`, timing.startMs, (docker, abortSignal) =>
+      docker.getContainer(id).start({ abortSignal }),
     );
   } catch (err) {
     // 304: it already runs
     if (isStatus(err, 304)) return;
-    const found = isUnanswered(err) ? await starter.observer.find(plan.name).catch(() => null) : null;
+    const found = isUnanswered(err) ? await observer.find(plan.name).catch(() => null) : null;
     if (found?.kind !== 'ours' || found.container.state !== 'running') throw err;
   }
 }
@@ -114,18 +120,19 @@ async function startCreated(starter: Starter, plan: ContainerPlan): Promise<void
 /** No HTTP status: the answer was lost, which says nothing about what the engine has done. */
 const isUnanswered = (err: unknown): boolean => err instanceof CallFailed && err.status === 0;
 
-async function appears({ observer }: Starter, plan: ContainerPlan, looks: number): Promise<boolean> {
+/** The id of the container whose creation was not answered, null if it does not come. */
+async function appears({ observer }: Starter, plan: ContainerPlan, looks: number): Promise<string | null> {
   for (let look = 0; look < looks; look += 1) {
     if (look > 0) await delay(LOOK_PAUSE_MS);
     const found = await observer.find(plan.name).catch(() => null);
-    if (found?.kind === 'ours') return found.container.claim === plan.claim;
+    if (found?.kind === 'ours') return found.container.claim === plan.claim ? found.container.id : null;
   }
-  return false;
+  return null;
 }
 
-async function expectOurs(observer: Observer, name: string): Promise<ObservedContainer> {
+async function expectOurs(observer: Observer, name: string, id: string): Promise<ObservedContainer> {
   const found = await observer.find(name);
-  if (found.kind === 'ours') return found.container;
+  if (found.kind === 'ours' && found.container.id === id) return found.container;
   throw new CallFailed(`container ${name} was removed by someone else while it was started`);
 }
 

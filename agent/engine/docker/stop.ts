@@ -13,38 +13,49 @@ export async function stopContainer(
   wanted: { name: string; claim: ClaimId; graceMs: number },
   timing: Timing,
 ): Promise<void> {
-  const { name, claim } = wanted;
+  const { name, claim, graceMs } = wanted;
   const holder = await observer.find(name);
   if (holder.kind !== 'ours' || holder.container.claim !== claim) return;
+  const { container } = holder;
   // a stop that fails is no reason to give up: the removal kills
-  if (holder.container.state === 'running') {
-    await signalStop(connection, name, wanted.graceMs, timing).catch(() => undefined);
+  if (container.state === 'running') {
+    await signalStop(connection, container, graceMs, timing).catch(() => undefined);
   }
-  await removeContainer(connection, name, timing.removeMs);
+  await removeContainer(connection, container, timing.removeMs);
   const left = await observer.find(name);
-  if (left.kind === 'ours' && left.container.id === holder.container.id) {
+  if (left.kind === 'ours' && left.container.id === container.id) {
     throw new CallFailed(`container ${name} is still there after its removal`);
   }
 }
 
+/** Calls name containers by their ids: the name might be someone else's a moment after it was looked up. */
+interface Target {
+  id: string;
+  name: string;
+}
+
 async function signalStop(
   connection: Connection,
-  name: string,
+  { id, name }: Target,
   graceMs: number,
   timing: Timing,
 ): Promise<void> {
   const seconds = Math.ceil(Math.max(0, graceMs) / 1000);
   const deadlineMs = seconds * 1000 + timing.removeMs;
   await connection.call(`stop container ${name}`, deadlineMs, (docker, abortSignal) =>
-    docker.getContainer(name).stop({ t: seconds, abortSignal }),
+    docker.getContainer(id).stop({ t: seconds, abortSignal }),
   );
 }
 
 /** Kills and removes with its anonymous volumes; a container that is gone already is no error. */
-export async function removeContainer(connection: Connection, name: string, ms: number): Promise<void> {
+export async function removeContainer(
+  connection: Connection,
+  { id, name }: Target,
+  ms: number,
+): Promise<void> {
   try {
     await connection.call(`remove container ${name}`, ms, (docker, abortSignal) =>
-      docker.getContainer(name).remove({ force: true, v: true, abortSignal }),
+      docker.getContainer(id).remove({ force: true, v: true, abortSignal }),
     );
   } catch (err) {
     if (!isStatus(err, 404)) throw err;
