@@ -18,7 +18,7 @@ export interface Table {
   /** claims and rollouts by service id, for sweeping a removed service */
   byService: Map<string, Set<RowKey>>;
   byOrigin: Map<HostId, Set<RowKey>>;
-  /** highest epoch heard of each origin: older rows about itself are void (rule R5) */
+  /** epoch of each origin's newest certificate: older rows about itself are void (rule R5) */
   epochs: Map<HostId, number>;
   /** rows that must wait (stamp too far ahead): counted in the digest, never read (rule R5) */
   aside: Map<RowKey, Row>;

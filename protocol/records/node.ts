@@ -1,7 +1,8 @@
 /** What operators say of a host: availability, labels that bind it, removal. One field group each. */
-import { entriesOfOrigin } from '../crdt/table.ts';
+import { entriesOf, entriesOfOrigin, type Table } from '../crdt/table.ts';
+import type { HostId } from '../identity.ts';
 import { object, optional, text } from '../wire/shape.ts';
-import type { RecordKind } from './kind.ts';
+import type { Entry, RecordKind } from './kind.ts';
 
 /** `value` absent: the label was taken away. */
 const parse = object({ value: optional(text()) });
@@ -12,5 +13,11 @@ export const node: RecordKind<NodeBody> = {
   retention: 'disk',
   parse,
   mayWrite: (_id, group) => group === 'availability' || group === 'removed' || group.startsWith('label.'),
-  affects: (entry, table) => (entry.row.group === 'removed' ? entriesOfOrigin(table, entry.row.id) : []),
+  affects: (entry, table) => (entry.row.group === 'removed' ? rowsOfAndAbout(table, entry.row.id) : []),
 };
+
+const rowsOfAndAbout = (table: Table, host: HostId): Entry[] => [
+  ...entriesOfOrigin(table, host),
+  ...entriesOf(table, 'alert', host),
+  ...entriesOf(table, 'probe', host),
+];
