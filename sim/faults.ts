@@ -79,16 +79,12 @@ function boots(host: Host): string {
   return `${host.name} on`;
 }
 
-/** All is mended; `leftDead` hosts stay off. */
-export function endFaults(mesh: Mesh, leftDead: number): void {
+/** All is mended. */
+export function endFaults(mesh: Mesh): void {
   heal(mesh);
   mesh.net.paths.loss = 0;
-  for (const [i, host] of mesh.hosts.entries()) {
+  for (const host of mesh.hosts) {
     host.disk.isFull = false;
-    if (i < leftDead) {
-      cutPower(host);
-      continue;
-    }
     boot(host);
     startAgent(host);
   }

@@ -6,6 +6,7 @@ import { endFaults, injectFault, pick } from './faults.ts';
 import { alive, command, createMesh, type Mesh, runFor } from './mesh.ts';
 import { type Plan, planOf } from './plan.ts';
 import { giveCommand, imageModel } from './workload.ts';
+import { cutPower } from './host.ts';
 import { after, streamOf } from './world.ts';
 
 export interface Outcome {
@@ -22,6 +23,8 @@ export interface Outcome {
 }
 
 const SETTLE_LIMIT_MS = 90_000;
+/** What was acknowledged on a host that nobody reached must get to others before that host may go for good. */
+const SPREAD_MS = 10_000;
 const LOOK_EVERY_MS = 250;
 const STAYS_MS = 5_000;
 /** an engine that was just restarted, a released port: let the last second of work end before counting messages */
@@ -44,9 +47,12 @@ export function play(seed: number): Outcome {
     );
   }
   runFor(mesh, plan.chaosMs);
-  endFaults(mesh, plan.leftDead);
+  endFaults(mesh);
   note('all is mended');
-  after(mesh.world, 5_000, () => activateAll(mesh));
+  runFor(mesh, SPREAD_MS);
+  activateAll(mesh);
+  runFor(mesh, SPREAD_MS);
+  for (const host of mesh.hosts.slice(0, plan.leftDead)) cutPower(host);
   const settledMs = settle(mesh);
   runFor(mesh, STAYS_MS);
   const before = messages(mesh);
@@ -73,7 +79,6 @@ function activateAll(mesh: Mesh): void {
 
 function settle(mesh: Mesh): Millis {
   const from = mesh.world.now;
-  runFor(mesh, 8_000);
   while (faults(mesh).length > 0 && mesh.world.now - from < SETTLE_LIMIT_MS) runFor(mesh, LOOK_EVERY_MS);
   return mesh.world.now - from;
 }

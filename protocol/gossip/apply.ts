@@ -33,9 +33,13 @@ function applyRow(state: State, row: Row): boolean {
     return refuse(state, row, 'bad signature');
   }
   if (row.origin === state.self) return meetOwnRow(state, row);
-  if (hlcWall(row.hlc) > state.wall + state.config.tunables.maxClockSkewMs) return holdAside(state, row);
+  if (isOperators(row) && isAhead(state, row)) return holdAside(state, row);
   return join(state, row);
 }
+
+/** Its stamp is further ahead of our clock than two clocks may differ. Only operators' records are ordered by stamps. */
+const isAhead = (state: State, row: Row): boolean =>
+  hlcWall(row.hlc) > state.wall + state.config.tunables.maxClockSkewMs;
 
 function join(state: State, row: Row): boolean {
   const result = mergeRow(state.table, row);
@@ -45,7 +49,7 @@ function join(state: State, row: Row): boolean {
     queueRemove(state, dropped);
     noteChange(state, dropped);
   }
-  state.meta.hlc = Math.max(state.meta.hlc, row.hlc);
+  if (!isAhead(state, row)) state.meta.hlc = Math.max(state.meta.hlc, row.hlc);
   if (result.outcome === 'void') return false;
   queuePersist(state, row);
   noteChange(state, row);
@@ -53,24 +57,27 @@ function join(state: State, row: Row): boolean {
 }
 
 /**
- * An own row that we do not hold: either void here already, or written by a life of ours whose store was lost.
- * The second must not leave us ignored for ever: take the epoch above it and say everything again (rule R5).
+ * An own row that we do not hold: void here at some time, or kept in memory only and forgotten by a restart, and the
+ * join decides anew; or written by a life of ours whose store was lost. That one must not leave us ignored for ever:
+ * take the epoch above it and say everything again (rule R5). What operators wrote here outlives both.
  */
 function meetOwnRow(state: State, row: Row): boolean {
   const { epoch, seq } = state.meta;
-  if (row.epoch < epoch || (row.epoch === epoch && row.seq <= seq)) return false;
-  state.meta.epoch = row.epoch + 1;
-  state.meta.hlc = Math.max(state.meta.hlc, row.hlc);
-  state.out.metaChanged = true;
-  state.local.republish = true;
-  log(state, 'warn', 'heard own rows of a life whose store was lost: publishing anew', { epoch: state.meta.epoch });
-  return KINDS_OPERATOR(row) ? join(state, row) : false;
+  const isOfLostLife = row.epoch > epoch || (row.epoch === epoch && row.seq > seq);
+  if (isOfLostLife) {
+    state.meta.epoch = row.epoch + 1;
+    state.out.metaChanged = true;
+    state.local.republish = true;
+    log(state, 'warn', 'heard own rows of a life whose store was lost: publishing anew', { epoch: state.meta.epoch });
+  }
+  if (isOperators(row)) return join(state, row);
+  return row.epoch === epoch && !isOfLostLife && join(state, row);
 }
 
-const KINDS_OPERATOR = (row: Row): boolean => isKind(row.kind) && KINDS[row.kind].writer === 'operator';
+const isOperators = (row: Row): boolean => isKind(row.kind) && KINDS[row.kind].writer === 'operator';
 
 const mayWriteKind = (member: MemberIdentity, row: Row): boolean =>
-  member.role === 'operator' || !KINDS_OPERATOR(row);
+  member.role === 'operator' || !isOperators(row);
 
 const memberShape = object({ chain: bytes(1, 32 * 1024) });
 
