@@ -1,0 +1,49 @@
+// A client that keeps asking for a service by name, as long as something is done to it.
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Host } from './bed.ts';
+import { answering, endpointsAt } from './names.ts';
+
+export interface Traffic {
+  /** rounds so far; in each, the name was asked for and every endpoint in the answer fetched from */
+  rounds: number;
+  /** fewest different containers that answered in one round */
+  fewest: number;
+  /** endpoints that were named and did not answer, `address:port` */
+  unanswered: string[];
+  /** every container that ever answered */
+  containers: Set<string>;
+  stop(): Promise<void>;
+}
+
+/** Asks `host` for `service` (`web.shop`) again and again. */
+export function startTraffic(host: Host, service: string): Traffic {
+  let stopping = false;
+  const containers = new Set<string>();
+  const traffic: Traffic = {
+    rounds: 0,
+    fewest: Number.POSITIVE_INFINITY,
+    unanswered: [],
+    containers,
+    stop: async () => {
+      stopping = true;
+      await ended;
+    },
+  };
+  const ended = (async () => {
+    while (!stopping) {
+      await round(traffic, host, service);
+      await pause(10);
+    }
+  })();
+  return traffic;
+}
+
+async function round(traffic: Traffic, host: Host, service: string): Promise<void> {
+  const endpoints = (await endpointsAt(host, service)) ?? [];
+  const answers = await Promise.all(endpoints.map(answering));
+  const ids = answers.filter((id) => id !== null);
+  traffic.rounds += 1;
+  traffic.fewest = Math.min(traffic.fewest, new Set(ids).size);
+  traffic.unanswered.push(...endpoints.filter((_, at) => answers[at] === null));
+  for (const id of ids) traffic.containers.add(id);
+}
