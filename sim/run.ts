@@ -24,7 +24,7 @@ export interface Outcome {
 
 const SETTLE_LIMIT_MS = 90_000;
 /** What was acknowledged on a host that nobody reached must get to others before that host may go for good. */
-const SPREAD_MS = 10_000;
+const SPREAD_MS = 3_000;
 const LOOK_EVERY_MS = 250;
 const STAYS_MS = 5_000;
 /** an engine that was just restarted, a released port: let the last second of work end before counting messages */
@@ -49,11 +49,15 @@ export function play(seed: number): Outcome {
   runFor(mesh, plan.chaosMs);
   endFaults(mesh);
   note('all is mended');
+  const mendedAt = mesh.world.now;
   runFor(mesh, SPREAD_MS);
   activateAll(mesh);
-  runFor(mesh, SPREAD_MS);
-  for (const host of mesh.hosts.slice(0, plan.leftDead)) cutPower(host);
-  const settledMs = settle(mesh);
+  const settledMs = settle(mesh, mendedAt);
+  if (plan.leftDead > 0) {
+    runFor(mesh, SPREAD_MS);
+    for (const host of mesh.hosts.slice(0, plan.leftDead)) cutPower(host);
+    settle(mesh, mesh.world.now);
+  }
   runFor(mesh, STAYS_MS);
   const before = messages(mesh);
   runFor(mesh, QUIET_MS);
@@ -77,8 +81,8 @@ function activateAll(mesh: Mesh): void {
   for (const other of mesh.hosts) command(mesh, host, { command: 'setAvailability', host: other.name, availability: 'active' });
 }
 
-function settle(mesh: Mesh): Millis {
-  const from = mesh.world.now;
+function settle(mesh: Mesh, from: Millis): Millis {
+  runFor(mesh, LOOK_EVERY_MS);
   while (faults(mesh).length > 0 && mesh.world.now - from < SETTLE_LIMIT_MS) runFor(mesh, LOOK_EVERY_MS);
   return mesh.world.now - from;
 }

@@ -57,8 +57,16 @@ function callWitness(state: State, host: HostId, peer: PeerState): void {
 export function continueWitnesses(state: State): void {
   for (const [host, peer] of state.membership.peers) {
     const { witness } = peer;
-    if (witness && !witness.probing && state.now >= witness.nextProbeAt) probeWitness(state, host, witness);
+    if (!witness || witness.probing || state.now < witness.nextProbeAt) continue;
+    if (isObserver(state, host)) probeWitness(state, host, witness);
+    else standDown(peer);
   }
+}
+
+/** The rings changed: others watch it now, and its heartbeats go to them. */
+function standDown(peer: PeerState): void {
+  peer.witness = null;
+  peer.silentMs = 0;
 }
 
 function probeWitness(state: State, host: HostId, witness: Witness): void {
@@ -75,6 +83,7 @@ export function onWitnessed(state: State, host: HostId, outcome: ProbeOutcome): 
   const { witness } = peer;
   if (!witness) return;
   witness.probing = false;
+  if (!isObserver(state, host)) return standDown(peer);
   const isYoung = state.now - witness.startedAt < SECOND_REFUSAL_MS;
   if (outcome === 'refused' && witness.refusals === 0) witness.refusals = 1;
   // A dying process still accepts for a moment: when its link just broke, one connect says nothing.

@@ -64,7 +64,7 @@ export function judge(state: State, host: HostId, peer: PeerState): HostState {
   if (verdict) return verdict;
   if (peer.failedIncarnation === body.incarnation && !vouched && !heardLately(state, peer)) return 'failed';
   const accused = [...alerts.values()].some((alert) => GRAVITY[alert.says] > 0);
-  const ownWord = GRAVITY[alerts.get(state.self)?.says ?? 'alive'] > 0;
+  const ownWord = jurors.includes(state.self) && GRAVITY[alerts.get(state.self)?.says ?? 'alive'] > 0;
   if (ownWord || (accused && !vouched)) return 'suspect';
   return isKnownAlive(state, host, peer, jurors) ? 'alive' : 'unknown';
 }
