@@ -9,17 +9,17 @@ function playOne(seed: number): boolean {
   const { faults, settledMs, restless, digest, timeline } = play(seed);
   for (const line of timeline) console.log(line);
   for (const fault of faults) console.log(`FAULT ${fault}`);
-  console.log(`settled ${Math.round(settledMs)} ms, restless ${restless}, digest ${digest}`);
-  return faults.length === 0 && restless === 0;
+  console.log(`settled ${Math.round(settledMs)} ms, restless [${restless}], digest ${digest}`);
+  return faults.length === 0 && restless.length === 0;
 }
 
 function playAll(from: number, to: number): boolean {
   let bad = 0;
   for (let seed = from; seed <= to; seed++) {
     const { faults, settledMs, restless } = play(seed);
-    if (faults.length === 0 && restless === 0) continue;
+    if (faults.length === 0 && restless.length === 0) continue;
     bad += 1;
-    console.log(`seed ${seed}: settled ${Math.round(settledMs)} ms, restless ${restless}; ${faults[0] ?? ''}`);
+    console.log(`seed ${seed}: settled ${Math.round(settledMs)} ms, restless [${restless}]; ${faults[0] ?? ''}`);
   }
   console.log(`${to - from + 1} seeds, ${bad} bad`);
   return bad === 0;

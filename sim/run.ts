@@ -15,8 +15,8 @@ export interface Outcome {
   faults: string[];
   /** virtual ms from the end of the faults until all invariants held */
   settledMs: Millis;
-  /** messages that still left in `QUIET_MS` after that */
-  restless: number;
+  /** messages that still left in `QUIET_MS` after that, by type */
+  restless: string[];
   digest: number;
   timeline: string[];
   mesh: Mesh;
@@ -59,9 +59,9 @@ export function play(seed: number): Outcome {
     settle(mesh, mesh.world.now);
   }
   runFor(mesh, STAYS_MS);
-  const before = messages(mesh);
+  const before = new Map(mesh.net.sent);
   runFor(mesh, QUIET_MS);
-  const restless = messages(mesh) - before;
+  const restless = restlessness(mesh, before);
   return { plan, faults: faults(mesh), settledMs, restless, digest: mesh.world.digest, timeline, mesh };
 }
 
@@ -88,5 +88,7 @@ function settle(mesh: Mesh, from: Millis): Millis {
 }
 
 /** Heartbeats and the feelers to dead hosts never end; everything else does. */
-const messages = (mesh: Mesh): number =>
-  [...mesh.net.sent].reduce((sum, [what, count]) => (['datagram', 'probe'].includes(what) ? sum : sum + count), 0);
+const restlessness = (mesh: Mesh, before: Map<string, number>): string[] =>
+  [...mesh.net.sent]
+    .filter(([what, count]) => !['datagram', 'probe'].includes(what) && count > (before.get(what) ?? 0))
+    .map(([what, count]) => `${what} ${count - (before.get(what) ?? 0)}`);

@@ -32,8 +32,11 @@ export const sameDigest = (a: Digest, b: Digest): boolean => a[0] === b[0] && a[
 
 /** On ticks: digests that stayed different for a while start a walk. */
 export function startDueWalks(state: State): void {
-  const { repairAfterMs } = state.config.tunables;
+  const { repairAfterMs, repairPauseMs } = state.config.tunables;
   for (const [host, peer] of state.gossip.peers) {
+    const heardAt = state.membership.peers.get(host)?.heardAt ?? Number.NEGATIVE_INFINITY;
+    // The rings may have moved on: what it said long ago is no news of it now.
+    if (state.now - heardAt > repairPauseMs) peer.differsSince = null;
     const due = peer.differsSince !== null && state.now - peer.differsSince >= repairAfterMs;
     if (due && state.now >= peer.nextWalkAt) startWalk(state, host);
   }
