@@ -188,7 +188,7 @@ export function createLoop(config: Config, restored: Restored, crypto: Crypto, d
     drivers.reload((held) => {
       busy = false;
       if (stopped) return;
-      state = createAgent(config, { ...restored, ...held }, crypto);
+      state = createAgent(config, { ...restored, ...held, zone: state.zone }, crypto);
       const again: Event[] = [];
       if (full) again.push({ kind: 'storeFailed', reason });
       again.push({ kind: 'start' });

@@ -55,7 +55,12 @@ function settleRound(state: State, touched: Set<string>): void {
 
 function takeDirty(state: State): Set<string> {
   const ids = state.dirty.all
-    ? new Set([...idsOf(state.table, 'service'), ...state.services.keys(), ...state.dirty.services])
+    ? new Set([
+        ...idsOf(state.table, 'service'),
+        ...state.services.keys(),
+        ...state.zone.services.keys(),
+        ...state.dirty.services,
+      ])
     : state.dirty.services;
   state.dirty.all = false;
   state.dirty.services = new Set();
