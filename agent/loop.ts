@@ -71,6 +71,8 @@ export function createLoop(config: Config, restored: Restored, crypto: Crypto, d
   const callers = new Map<RequestId, (result: CommandResult) => void>();
   const peers = new Set<HostId>();
   let engineUp: EngineEvent | null = null;
+  /** services in the zone as it was last told: a new core must take back those that are gone */
+  const named = new Set<string>();
   const crashes: Millis[] = [];
 
   const post = (event: Event): void => {
@@ -160,6 +162,7 @@ export function createLoop(config: Config, restored: Restored, crypto: Crypto, d
       case 'heartbeat':
         return drivers.heartbeat(effect.feed);
       case 'zone':
+        noteNamed(effect.delta);
         return drivers.zone(effect.delta);
       case 'reply':
         return answer(effect.request, effect.result);
@@ -167,6 +170,13 @@ export function createLoop(config: Config, restored: Restored, crypto: Crypto, d
         return drivers.after(effect.afterMs, () => post({ kind: 'timer', timer: effect.timer, token: effect.token }));
       case 'log':
         return drivers.log(effect.level, effect.text, effect.data);
+    }
+  };
+
+  const noteNamed = ({ services }: ZoneDelta): void => {
+    for (const [id, service] of services) {
+      if (service) named.add(id);
+      else named.delete(id);
     }
   };
 
@@ -188,7 +198,7 @@ export function createLoop(config: Config, restored: Restored, crypto: Crypto, d
     drivers.reload((held) => {
       busy = false;
       if (stopped) return;
-      state = createAgent(config, { ...restored, ...held, zone: state.zone }, crypto);
+      state = createAgent(config, { ...restored, ...held, named }, crypto);
       const again: Event[] = [];
       if (full) again.push({ kind: 'storeFailed', reason });
       again.push({ kind: 'start' });

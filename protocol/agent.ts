@@ -19,7 +19,7 @@ import { onHeard, onLinkLost } from './membership/accuse.ts';
 import { onHeartbeat, onProbed } from './membership/news.ts';
 import { publishSelf } from './membership/self.ts';
 import { createMembership } from './membership/state.ts';
-import { createZoneState, type ZoneState } from './naming/state.ts';
+import { createZoneState } from './naming/state.ts';
 import { createRandom } from './random.ts';
 import { createLocal } from './reconcile/local.ts';
 import { onEngineEvent } from './reconcile/observe.ts';
@@ -37,8 +37,8 @@ export interface Restored {
   rows: Row[];
   meta: Meta;
   seed: number;
-  /** what the DNS worker was last told, when only the core's memory was thrown away */
-  zone?: ZoneState;
+  /** services the DNS worker knows of, when only the core's memory was thrown away */
+  named?: Iterable<string>;
 }
 
 /** Changes nothing outside; the first input must be `start`. */
@@ -57,7 +57,7 @@ export function createAgent(config: Config, restored: Restored, crypto: Crypto):
     gossip: createGossip(),
     membership: createMembership(),
     local: createLocal(),
-    zone: restored.zone ?? createZoneState(),
+    zone: createZoneState(restored.named),
     services: new Map(),
     openSince: new Map(),
     nextReviewAt: 0,

@@ -5,4 +5,9 @@ export interface ZoneState {
   serial: number;
 }
 
-export const createZoneState = (): ZoneState => ({ services: new Map(), hosts: '', serial: 0 });
+/** `named`: services it was told of by an earlier core; whatever they are now is told again. */
+export const createZoneState = (named: Iterable<string> = []): ZoneState => ({
+  services: new Map([...named].map((id) => [id, ''])),
+  hosts: '',
+  serial: 0,
+});
