@@ -42,17 +42,16 @@ export const tellStory = async (run: Run, step: Step, signal: AbortSignal): Prom
     return `${lost.name} has no power any more: its agent and ${count} task${count === 1 ? '' : 's'} killed at once`;
   });
   const left = run.hosts.filter((host) => host !== lost);
-  const dead = served.filter(({ host }) => host === lost?.name);
   let cleanAt = lostAt;
   await step('heal', async () => {
     await until(`${REPLICAS} of ${REPLICAS} tasks serve again`, HEAL_MS, signal, async () => {
-      if (await anyNames(left, dead)) cleanAt = performance.now();
+      if (await anyNamesDead(left)) cleanAt = performance.now();
       return isHealed(left);
     });
     return `${REPLICAS} of ${REPLICAS} serve again on ${left.map(({ name }) => name).join(' and ')}, ${span(performance.now() - lostAt)} after the loss`;
   });
   await step('names', async () => {
-    const told = await Promise.all(left.map((host) => checkNames(host, dead)));
+    const told = await Promise.all(left.map((host) => checkNames(host, left)));
     return `no answer of ${left.map(({ name }) => name).join(' and ')} names the dead (last named ${span(cleanAt - lostAt)} after the loss); ${told.reduce((sum, count) => sum + count, 0)} names followed, all answer`;
   });
 };
@@ -72,12 +71,16 @@ const fetchAll = async (host: Host | undefined): Promise<Served[] | undefined> =
   return names.size === REPLICAS && served.length === REPLICAS ? sorted : undefined;
 };
 
-const isSame = (one: Endpoint, other: Endpoint): boolean =>
-  one.address === other.address && one.port === other.port;
+/** Told by asking there: one engine may give a dead container's address to the next one. */
+const isDead = (named: Endpoint): Promise<boolean> =>
+  fetchTask(named).then(
+    () => false,
+    () => true,
+  );
 
-const anyNames = async (hosts: readonly Host[], dead: readonly Endpoint[]): Promise<boolean> => {
-  const answers = (await Promise.all(hosts.map(({ dnsPort }) => resolveTasks(dnsPort)))).flat();
-  return answers.some((named) => dead.some((gone) => isSame(named, gone)));
+const anyNamesDead = async (hosts: readonly Host[]): Promise<boolean> => {
+  const named = (await Promise.all(hosts.map(({ dnsPort }) => resolveTasks(dnsPort)))).flat();
+  return (await Promise.all(named.map(isDead))).includes(true);
 };
 
 /** Seen from every host that is left: by its names, by its own list of tasks, and by what answers. */
@@ -94,12 +97,13 @@ const isHealed = async (left: readonly Host[]): Promise<true | undefined> => {
   return true;
 };
 
-/** Answers how many endpoints were followed. Throws at the first name that leads to nobody. */
-const checkNames = async (host: Host, dead: readonly Endpoint[]): Promise<number> => {
+/** Answers how many names were followed. Throws at the first that leads to nobody, or to a host that is gone. */
+const checkNames = async (host: Host, left: readonly Host[]): Promise<number> => {
   const endpoints = await resolveTasks(host.dnsPort);
   if (endpoints.length !== REPLICAS) throw new Error(`${host.name}'s DNS names ${endpoints.length} tasks`);
-  const wrong = endpoints.find((named) => dead.some((gone) => isSame(named, gone)));
-  if (wrong) throw new Error(`${host.name}'s DNS still names ${urlOf(wrong)}, which died`);
-  await Promise.all(endpoints.map(fetchTask));
+  for (const named of endpoints) {
+    const { task, host: on } = await fetchTask(named);
+    if (!left.some(({ name }) => name === on)) throw new Error(`${host.name}'s DNS names ${task} on ${on}`);
+  }
   return endpoints.length;
 };
