@@ -59,7 +59,7 @@ function join(state: State, row: Row): boolean {
 /**
  * An own row that we do not hold: void here at some time, or kept in memory only and forgotten by a restart, and the
  * join decides anew; or written by a life of ours whose store was lost. That one must not leave us ignored for ever:
- * take the epoch above it and say everything again (rule R5). What operators wrote here outlives both.
+ * take the epoch above it and say everything again (rule R5). What operators or a steward wrote here outlives both.
  */
 function meetOwnRow(state: State, row: Row): boolean {
   const { epoch, seq } = state.meta;
@@ -70,9 +70,12 @@ function meetOwnRow(state: State, row: Row): boolean {
     state.local.republish = true;
     log(state, 'warn', 'heard own rows of a life whose store was lost: publishing anew', { epoch: state.meta.epoch });
   }
-  if (isOperators(row)) return join(state, row);
+  if (!endsWithLife(row)) return join(state, row);
   return row.epoch === epoch && !isOfLostLife && join(state, row);
 }
+
+const endsWithLife = (row: Row): boolean =>
+  isKind(row.kind) && KINDS[row.kind].writer === 'owner' && !KINDS[row.kind].outlivesOrigin;
 
 const isOperators = (row: Row): boolean => isKind(row.kind) && KINDS[row.kind].writer === 'operator';
 

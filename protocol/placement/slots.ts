@@ -1,7 +1,7 @@
 /** Slots of a service and how each stands: who holds it, who serves it, whether anybody may bid. */
 import { entriesOf } from '../crdt/table.ts';
 import { endpointVerdict } from '../membership/endpoints.ts';
-import { RUN } from '../records/claim.ts';
+import { ranTerm, RUN } from '../records/claim.ts';
 import { isGlobal, replicasOf, type Service } from '../services/read.ts';
 import type { State } from '../state.ts';
 import { candidatesOf, itemOf } from './candidates.ts';
@@ -21,7 +21,7 @@ export interface SlotView {
   older: ClaimEntry[];
   leaving: ClaimEntry[];
   blocked: boolean;
-  /** term of a new bid: above that of every holder that is masked or leaves */
+  /** term of a new bid: above every term that a claim of this generation ran in */
   nextTerm: number;
   open: boolean;
 }
@@ -48,8 +48,8 @@ export function viewSlot(state: State, service: Service, slot: Slot): SlotView {
   const holder = current.find((entry) => entry.body.run >= RUN.started);
   const older = of('live').filter((entry) => entry.row.group < service.generation);
   const blocked = of('blocked').length > 0;
-  const replaced = [...of('masked'), ...of('leaving')].filter((entry) => entry.row.group === service.generation);
-  const nextTerm = Math.max(-1, ...replaced.map((entry) => entry.body.term)) + 1;
+  const before = entries.filter((entry) => entry.row.group === service.generation);
+  const nextTerm = Math.max(-1, ...before.map((entry) => ranTerm(entry.body))) + 1;
   const allowed = older.length === 0 || rolloutAllows(state, service, slot);
   const open = holder === undefined && !blocked && allowed;
   return { slot, standing, current, holder, older, leaving: of('leaving'), blocked, nextTerm, open };

@@ -59,16 +59,23 @@ export const claim: RecordKind<ClaimBody> = {
     hasEntry(table, 'service', slotService(entry.row.id), REMOVED) ||
     entry.row.group < generationFloor(table, slotService(entry.row.id)) ||
     (isLosable(entry.body) && entriesOf(table, 'claim', entry.row.id).some((other) => voids(other, entry))),
-  affects: (entry, table) => (entry.body.run >= RUN.started ? entriesOf(table, 'claim', entry.row.id) : []),
+  affects: (entry, table) => (ranTerm(entry.body) >= 0 ? entriesOf(table, 'claim', entry.row.id) : []),
 };
 
 const isLosable = (body: ClaimBody): boolean => body.run <= RUN.bidding && !body.ran;
 
+/** The highest term in which the claim is known to have run; -1: never. It never sinks, whatever its host writes next. */
+export function ranTerm(body: ClaimBody): number {
+  if (!body.ran && body.run < RUN.started) return -1;
+  return body.run === RUN.bidding ? body.term - 1 : body.term;
+}
+
 /**
- * A running row voids bids that never ran, of its own and of older generations, with no tombstone (rule C5). Not those
- * of a higher term: their bidders saw this very holder masked or leaving, and are about to replace it.
+ * A row that runs or ran voids the bids that never did, of its own and of older generations, with no tombstone (rule
+ * C5). That it was released since changes nothing, or hosts would differ by what they saw first: who replaces it bids
+ * with a higher term, as one does who saw it masked or leaving.
  */
-const voids = (running: Entry<ClaimBody>, row: Entry<ClaimBody>): boolean =>
-  running.body.run >= RUN.started &&
-  rowKey(running.row) !== rowKey(row.row) &&
-  (running.row.group > row.row.group || (running.row.group === row.row.group && running.body.term >= row.body.term));
+const voids = (ran: Entry<ClaimBody>, row: Entry<ClaimBody>): boolean =>
+  ranTerm(ran.body) >= 0 &&
+  rowKey(ran.row) !== rowKey(row.row) &&
+  (ran.row.group > row.row.group || (ran.row.group === row.row.group && ranTerm(ran.body) >= row.body.term));
