@@ -89,8 +89,10 @@ function packagesOf(file) {
 /** With the npm, and its Node, that runs this script, if one does: it must not run on what it replaces. */
 function npmCi() {
   const { npm_execpath: npm = '', npm_node_execpath: node } = process.env;
-  const [command, ...args] = node && basename(npm) === 'npm-cli.js' ? [node, npm, 'ci'] : ['npm', 'ci'];
-  const child = spawn(command, args, { cwd: ROOT, stdio: ['ignore', 'pipe', 'pipe'] });
+  const [command, ...args] = node && basename(npm) === 'npm-cli.js' ? [node, npm] : ['npm'];
+  // npm's own pauses between tries would keep a person without a network waiting for over a minute
+  const patience = ['--fetch-retry-mintimeout=1000', '--fetch-retry-maxtimeout=5000'];
+  const child = spawn(command, [...args, 'ci', ...patience], { cwd: ROOT, stdio: ['ignore', 'pipe', 'pipe'] });
   const clock = process.stderr.isTTY ? showClock('npm ci') : () => {};
   let output = '';
   const take = (chunk) => {
