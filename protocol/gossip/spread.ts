@@ -2,6 +2,7 @@
 import type { HostId } from '../identity.ts';
 import { type Row, rowKey } from '../records/row.ts';
 import { emit, type State, startTimer } from '../state.ts';
+import type { Millis } from '../time.ts';
 
 const FLOOD_TIMER = 'flood';
 const FLOODS_REMEMBERED = 32;
@@ -15,6 +16,12 @@ export function spread(state: State): void {
   if (quietMs >= batchMs) flood(state);
   else if (!state.timers.has(FLOOD_TIMER)) startTimer(state, FLOOD_TIMER, batchMs - quietMs);
 }
+
+/** How long a row written in a burst may wait for its flood: a bid's hold must outlast that of its rivals (rule C6). */
+export const floodWaitMs = (state: State): Millis => {
+  const { batchMs } = state.config.tunables;
+  return state.now - state.gossip.lastFloodAt >= batchMs ? 0 : batchMs;
+};
 
 export const isFloodTimer = (timer: string): boolean => timer === FLOOD_TIMER;
 

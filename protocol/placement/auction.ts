@@ -3,7 +3,7 @@
  * open slots. There is no auctioneer: the specification is the call, and the winner is a pure function of the rows.
  */
 import { entriesOf, entriesOfService, ownerBody } from '../crdt/table.ts';
-import { holdMs } from '../gossip/spread.ts';
+import { floodWaitMs, holdMs } from '../gossip/spread.ts';
 import { writeRow } from '../gossip/write.ts';
 import { hostBody, hostName, liveHosts } from '../membership/view.ts';
 import { type ClaimBody, type ClaimReasons, RUN } from '../records/claim.ts';
@@ -123,13 +123,14 @@ function bidBody(state: State, service: Service, view: SlotView, nomination: Nom
 
 function createWork(state: State, service: Service, view: SlotView, nomination: Nomination): Work {
   const alone = nomination.alone || liveHosts(state).length === 1;
+  const heldMs = alone ? 0 : floodWaitMs(state) + holdMs(state);
   return {
     slot: view.slot,
     generation: service.generation,
     phase: 'holding',
     container: containerName(state, service, view.slot),
-    dueAt: state.now + (alone ? 0 : holdMs(state)),
-    holdMs: alone ? 0 : holdMs(state),
+    dueAt: state.now + heldMs,
+    holdMs: heldMs,
     rearmed: false,
     startedAt: 0,
     reasons: reasonsOf(nomination),
@@ -143,7 +144,7 @@ const reasonsOf = (nomination: Nomination): ClaimReasons => ({
 });
 
 /** `shop_web.3.k2j9x1`: readable, and unique per claim: the tail is a hash-like piece of slot, generation and host. */
-function containerName(state: State, service: Service, slot: Slot): string {
+export function containerName(state: State, service: Service, slot: Slot): string {
   const index = slotIndex(slot);
   const place = hostBody(state, index) ? hostName(state, index) : index;
   const tail = `${service.generation.slice(5, 11)}${service.generation.slice(31, 37)}${state.nextToken++}`;
