@@ -25,6 +25,7 @@ const REVIEW_MS = 1_000;
 
 export function settle(state: State): void {
   if (state.local.republish) republishOwn(state);
+  if (state.now >= state.membership.nextOpenAt) state.dirty.view = true;
   const touched = new Set<string>();
   for (let round = 0; state.dirty.view || state.dirty.all || state.dirty.services.size > 0; round++) {
     invariant(round < MAX_ROUNDS, 'the state settles');
@@ -135,7 +136,7 @@ function isUnsettled(state: State): boolean {
 
 /** One timer for the earliest thing that is due by itself. */
 function armWork(state: State): void {
-  let due: Millis = Number.POSITIVE_INFINITY;
+  let due: Millis = state.membership.nextOpenAt;
   for (const work of state.local.work.values()) if (work.dueAt > state.now) due = Math.min(due, work.dueAt);
   for (const ending of state.local.ending.values()) {
     if (!ending.asked && ending.stopAt > state.now) due = Math.min(due, ending.stopAt);

@@ -66,10 +66,14 @@ function openFailed(state: State): void {
   const newest = Math.max(...waiting.map((p) => p?.stateSince ?? 0));
   const recent = waiting.filter((p) => p && newest - p.stateSince <= massWindowMs).length;
   const mass = recent * 2 > hosts.length;
+  state.membership.nextOpenAt = Number.POSITIVE_INFINITY;
   for (const peer of waiting) {
     if (!peer || peer.opened) continue;
     const due = mass ? newest + massGraceMs : peer.stateSince + graceMs;
-    if (state.now < due) continue;
+    if (state.now < due) {
+      state.membership.nextOpenAt = Math.min(state.membership.nextOpenAt, due);
+      continue;
+    }
     peer.opened = true;
     state.dirty.all = true;
   }

@@ -22,6 +22,8 @@ export interface PeerState {
   calledAt: Millis;
   /** start of its silence by the earliest accusation seen (own clock); null: nobody accuses */
   accusedSince: Millis | null;
+  /** its incarnation by its own heartbeats: above that of its record means that news of it are on their way */
+  heardIncarnation: number;
   /** incarnation at which it was judged failed: sticks until refuted or heard */
   failedIncarnation: number | null;
   /** its slots are open to others */
@@ -55,6 +57,8 @@ export interface MembershipState {
   probes: Map<number, { host: HostId; claim: string | null }>;
   nextProbe: number;
   nextEndpointRoundAt: Millis;
+  /** when the next grace ends: at the same moment everywhere, not at each host's next tick */
+  nextOpenAt: Millis;
   /** what was last handed to the shell, to send only changes */
   lastLinks: string;
   lastFeed: string;
@@ -69,6 +73,7 @@ export const createMembership = (): MembershipState => ({
   probes: new Map(),
   nextProbe: 1,
   nextEndpointRoundAt: 0,
+  nextOpenAt: Number.POSITIVE_INFINITY,
   lastLinks: '',
   lastFeed: '',
   load: { cpuMille: 0, memoryMille: 0, containers: 0 },
@@ -87,6 +92,7 @@ export const createPeer = (now: Millis): PeerState => ({
   witness: null,
   calledAt: Number.NEGATIVE_INFINITY,
   accusedSince: null,
+  heardIncarnation: 0,
   failedIncarnation: null,
   opened: false,
   life: '',

@@ -60,13 +60,12 @@ function isNominated<E extends { hash: number }>(state: State, ranked: E[], own:
   return ranked.indexOf(own) < rankBidders * widen || byHash.indexOf(own) < hashBidders * widen;
 }
 
-/** Our open bids of other services are work we may well get: forgetting them overloads us in a burst. */
+/** Our open bids for other services are work we may well get: forgetting them overloads us in a burst. */
 function reserveOwnPending(state: State, candidates: Candidate[], service: Service, slots: Slot[]): void {
   const own = candidates.find((candidate) => candidate.host === state.self);
   if (!own) return;
   for (const work of state.local.work.values()) {
-    if (!['holding', 'pulling', 'starting'].includes(work.phase) || slots.includes(work.slot)) continue;
-    if (work.slot.startsWith(`${service.id}.`) && work.phase === 'holding') continue;
+    if (work.phase !== 'holding' || slots.includes(work.slot) || work.slot.startsWith(`${service.id}.`)) continue;
     const other = state.services.get(work.slot.slice(0, work.slot.indexOf('.')));
     if (other) reserve(own, itemOf(other, work.slot));
   }

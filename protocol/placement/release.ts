@@ -27,7 +27,7 @@ export function reasonToRelease(
 
 /** An older generation serves until the new one is healthy; its bids end at once. */
 function replacedByNew(state: State, view: SlotView, own: ClaimEntry): string | null {
-  if (own.body.run === RUN.bidding) return 'a newer version is wanted';
+  if (own.body.run === RUN.bidding || isNotBegun(state, own)) return 'a newer version is wanted';
   const next = view.holder;
   if (next?.body.run !== RUN.healthy) return null;
   return `replaced by the new version on ${hostName(state, next.row.origin)}`;
@@ -40,11 +40,18 @@ function replacedByNew(state: State, view: SlotView, own: ClaimEntry): string | 
 function yieldedTo(state: State, view: SlotView, own: ClaimEntry, rival: ClaimEntry): string | null {
   // Most losing bids are void by themselves once a rival runs; those of a higher term or a former life are taken back.
   if (own.body.run === RUN.bidding) return 'lost the bid';
+  if (isNotBegun(state, own)) return `${hostName(state, rival.row.origin)} was first`;
   const leaving = view.standing.get(own) === 'leaving';
   if (!leaving && view.standing.get(own) !== 'live') return null;
   if (rival.body.run !== RUN.healthy || !isReached(state, rival)) return null;
   const name = hostName(state, rival.row.origin);
   return leaving ? `drained: ${name} took over` : `yielded to ${name}, which outranks this claim`;
+}
+
+/** Two hosts took the slot at one moment: while ours has no container yet, nothing is lost by giving way. */
+function isNotBegun(state: State, own: ClaimEntry): boolean {
+  const work = state.local.work.get(claimId(own.row.id, own.row.group));
+  return own.body.container === null && (work?.phase === 'pulling' || work?.phase === 'clearing');
 }
 
 /** Its TCP endpoint answered us, or it has none and its agent is heard. */

@@ -61,7 +61,8 @@ function stateOf(state: State, entry: ClaimEntry): TaskState {
   if (standing === 'masked' || standing === 'blocked') return 'lost';
   if (body.finished) return body.exitCode === 0 ? 'finished' : 'failed';
   if (body.run === RUN.healthy) return 'running';
-  if (body.run === RUN.started) return body.container === null && body.note !== '' ? 'failed' : 'starting';
+  if (body.run === RUN.started && body.container === null && body.note !== '') return 'failed';
+  if (body.run === RUN.started) return phaseOf(state, entry) === 'pulling' ? 'pulling' : 'starting';
   return phaseOf(state, entry);
 }
 

@@ -5,9 +5,9 @@
 import type { ObservedContainer } from '../engine.ts';
 import { claimsOfHost } from '../membership/endpoints.ts';
 import { hostState, knownHosts } from '../membership/view.ts';
-import { release } from '../placement/auction.ts';
+import { containerName, release } from '../placement/auction.ts';
 import { slotService } from '../placement/slot.ts';
-import { desiredSlots, viewSlot } from '../placement/slots.ts';
+import { desiredSlots, type SlotView, viewSlot } from '../placement/slots.ts';
 import type { ClaimEntry } from '../placement/standing.ts';
 import { RUN } from '../records/claim.ts';
 import type { Service } from '../services/read.ts';
@@ -44,10 +44,13 @@ function matchClaim(state: State, entry: ClaimEntry): void {
   }
   if (!isThisLife(state, entry)) return;
   if (known && known.phase !== 'up') return;
-  const work = known ?? idleWork(entry, entry.body.container ?? '');
+  const name = entry.body.container ?? containerName(state, service, entry.row.id);
+  const work = known ?? idleWork(entry, name);
   state.local.work.set(id, work);
   const ended = mine.find((c) => c.name === work.container && c.state === 'exited');
   if (ended) onContainer(state, ended);
+  // Taken, but not begun when this agent's memory ended.
+  else if (entry.body.container === null) pull(state, service, work);
   else failWork(state, service, work, entry, 'its container was gone when the agent looked');
 }
 
@@ -83,7 +86,11 @@ function mayResume(state: State): boolean {
   const aliveMs = state.now - state.membership.startedAt;
   const { resumeAloneMs, loneVerdictMs } = state.config.tunables;
   if (state.gossip.peers.size === 0) return aliveMs >= resumeAloneMs;
-  return state.gossip.synced || aliveMs >= loneVerdictMs;
+  if (aliveMs >= loneVerdictMs) return true;
+  // Who returns with a past waits for all its links: the first may be another returner, as outdated as itself.
+  const hasPast = claimsOfHost(state, state.self).some((e) => e.body.run >= RUN.started && !isThisLife(state, e));
+  if (!hasPast) return state.gossip.synced;
+  return aliveMs >= resumeAloneMs && [...state.gossip.peers.values()].every((peer) => peer.synced);
 }
 
 /** Claims of an earlier boot or engine: start again where nobody took over, else let go. */
@@ -105,12 +112,20 @@ function resumeClaim(state: State, service: Service, entry: ClaimEntry): void {
     release(state, entry, view.holder ? 'taken over while this host was away' : 'no longer wanted');
     return;
   }
+  if (isTakenOver(view, entry)) return;
   const id = claimId(entry.row.id, entry.row.group);
-  const work = idleWork(entry, `${entry.body.container ?? 'task'}-${state.nextToken++}`);
+  const work = idleWork(entry, containerName(state, service, entry.row.id));
   updateClaim(state, entry, { ...lifeNow(state), run: RUN.started, note: 'starts again after a restart of this host' });
   state.local.work.set(id, work);
   pull(state, service, work);
 }
+
+/** Somebody replaced this claim and is not heard yet: what became of it shows soon, so nothing is started twice. */
+const isTakenOver = (view: SlotView, own: ClaimEntry): boolean =>
+  [...view.standing].some(
+    ([{ row, body }, standing]) =>
+      standing === 'blocked' && row.group === own.row.group && body.run >= RUN.started && body.term > own.body.term,
+  );
 
 const lifeNow = (state: State): { boot: string; engineStart: string } => ({
   boot: state.facts.boot,

@@ -60,7 +60,7 @@ function onStartFailed(state: State, claim: string, reason: string): void {
   const work = state.local.work.get(claim);
   const found = work && context(state, work);
   if (!work || !found || work.phase !== 'starting') return;
-  failWork(state, found.service, work, found.entry, `start failed: ${reason}`, found.entry.body.run < RUN.started);
+  failWork(state, found.service, work, found.entry, `start failed: ${reason}`, work.startedAt === 0);
 }
 
 /** One container's state, held against the claim it was started for. Others are swept elsewhere. */

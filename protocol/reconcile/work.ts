@@ -69,13 +69,23 @@ function endHold(state: State, service: Service, work: Work, entry: ClaimEntry):
     const rivals = view.current.slice(0, 50);
     work.reasons.bids = rivals.map(({ row, body }) => ({ host: row.origin, score: body.score, term: body.term }));
   }
+  // From here on nobody bids against it (rule C2): a host whose grace ends a little later must not start a second one.
+  updateClaim(state, entry, { run: RUN.started, ran: true });
   pull(state, service, work);
 }
 
 export function pull(state: State, service: Service, work: Work): void {
+  if (work.generation !== service.generation) return abandonOld(state, work);
   work.phase = 'pulling';
   work.dueAt = Number.POSITIVE_INFINITY;
   emit(state, { kind: 'engine', op: { op: 'pull', image: service.spec.TaskTemplate.ContainerSpec.Image } });
+}
+
+/** Its specification is gone: what failed or was lost is not started again, the wanted version takes the slot. */
+function abandonOld(state: State, work: Work): void {
+  const entry = ownClaim(state, work);
+  if (entry) release(state, entry, 'a newer version is wanted');
+  state.local.work.delete(claimId(work.slot, work.generation));
 }
 
 /** The image is there: every work that waited for it goes on. */
