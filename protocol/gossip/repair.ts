@@ -13,7 +13,12 @@ import { inParts } from './spread.ts';
 
 const MAX_PAUSE_MS = 60_000;
 
-export const createPeerGossip = (): PeerGossip => ({ differsSince: null, nextWalkAt: 0, pauseMs: 0 });
+export const createPeerGossip = (): PeerGossip => ({
+  differsSince: null,
+  nextWalkAt: 0,
+  synced: false,
+  pauseMs: 0,
+});
 
 /** A heartbeat told the peer's digest. */
 export function noteDigest(state: State, host: HostId, digest: Digest): void {
@@ -22,10 +27,16 @@ export function noteDigest(state: State, host: HostId, digest: Digest): void {
   if (sameDigest(digest, state.table.digest)) {
     peer.differsSince = null;
     peer.pauseMs = 0;
-    state.gossip.synced = true;
+    noteSynced(state, host);
   } else {
     peer.differsSince ??= state.now;
   }
+}
+
+function noteSynced(state: State, host: HostId): void {
+  state.gossip.synced = true;
+  const peer = state.gossip.peers.get(host);
+  if (peer) peer.synced = true;
 }
 
 export const sameDigest = (a: Digest, b: Digest): boolean => a[0] === b[0] && a[1] === b[1];
@@ -62,7 +73,7 @@ export function answerBuckets(state: State, from: HostId, theirs: Uint32Array): 
   for (const row of everyRow(state)) prints.get(bucketOf(rowKey(row)))?.push(rowFingerprint(row));
   const buckets = [...prints].map(([bucket, held]) => ({ bucket, prints: held }));
   emit(state, { kind: 'send', to: from, message: { type: 'held', buckets } });
-  if (differing.size === 0) state.gossip.synced = true;
+  if (differing.size === 0) noteSynced(state, from);
 }
 
 /** Step 2 arrived: hand over what they lack, ask for what we lack. */
@@ -80,7 +91,7 @@ export function answerHeld(state: State, from: HostId, message: Extract<Message,
   const prints = message.buckets.flatMap((b) => b.prints).filter((print) => !ours.has(printKey(print)));
   sendRows(state, from, surplus);
   if (prints.length > 0) emit(state, { kind: 'send', to: from, message: { type: 'want', prints } });
-  else state.gossip.synced = true;
+  else noteSynced(state, from);
 }
 
 /** Step 3 arrived. */
@@ -94,7 +105,7 @@ export function answerWant(state: State, from: HostId, prints: Fingerprint[]): v
 /** Rows came by repair: the walk was worth it, and whoever else lacks them should not have to walk as well. */
 export function noteRepaired(state: State, from: HostId, fresh: Row[]): void {
   const peer = state.gossip.peers.get(from);
-  state.gossip.synced = true;
+  noteSynced(state, from);
   if (fresh.length === 0) return;
   state.gossip.counters.repaired += fresh.length;
   if (peer) {

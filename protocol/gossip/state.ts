@@ -27,6 +27,8 @@ export interface PeerGossip {
   /** when its digest was first seen to differ from ours; null while equal */
   differsSince: Millis | null;
   nextWalkAt: Millis;
+  /** a walk with it has ended, or its digest was equal, since the link came up */
+  synced: boolean;
   /** doubles while walks bring nothing, so that a row refused by one side costs little */
   pauseMs: Millis;
 }

@@ -7,7 +7,7 @@ import type { AlertBody } from '../records/alert.ts';
 import { emit, log, type State } from '../state.ts';
 import type { Millis } from '../time.ts';
 import type { PeerState, Witness } from './state.ts';
-import { alertsAbout, observersIn } from './verdict.ts';
+import { alertsAbout, isOutdated, observersIn } from './verdict.ts';
 import { addressOf, hostBody, hostName, hostState, peerOf } from './view.ts';
 
 const SECOND_REFUSAL_MS = 300;
@@ -99,6 +99,7 @@ function weigh(state: State, host: HostId, peer: PeerState, witness: Witness, ou
 }
 
 function conclude(state: State, host: HostId, peer: PeerState, outcome: ProbeOutcome): void {
+  const { loneVerdictMs, confirmMs } = state.config.tunables;
   const stillHeard = peer.silentMs === 0 && peer.heardAt !== null;
   if (outcome === 'open') {
     // Its kernel answers. Without missing heartbeats it was only a link that broke.
@@ -108,6 +109,9 @@ function conclude(state: State, host: HostId, peer: PeerState, outcome: ProbeOut
     accuse(state, host, 'agent-down');
   } else if (stillHeard) {
     peer.witness = null;
+  } else if (isIsolated(state) && peer.silentMs < loneVerdictMs) {
+    // More of our links fell silent meanwhile: then it is asked again when an isolated host may judge.
+    if (peer.witness) peer.witness.nextProbeAt = state.now + Math.max(0, loneVerdictMs - confirmMs - peer.silentMs);
   } else {
     accuse(state, host, 'unreachable');
   }
@@ -137,7 +141,8 @@ export function onHeard(state: State, host: HostId): void {
     accuse(state, host, 'stalled');
     return;
   }
-  if (refusedLately) return;
+  const record = hostBody(state, host);
+  if (refusedLately || (record && isOutdated(record, peer))) return;
   const alerts = alertsAbout(state, host);
   const ours = alerts.get(state.self);
   const othersAccuse = [...alerts].some(([by, alert]) => by !== state.self && alert.says !== 'alive');

@@ -27,6 +27,7 @@ function onHeardReport(state: State, report: Extract<HeartbeatReport, { report: 
   const record = hostBody(state, report.host);
   const moved = record && (record.address !== report.address || record.port !== report.port);
   peer.heardFrom = moved ? { address: report.address, port: report.port } : null;
+  peer.heardIncarnation = report.incarnation;
   peer.mainAgeMs = report.mainAgeMs;
   peer.clockOffsetMs = report.clockOffsetMs;
   peer.rttMs = report.rttMs ?? peer.rttMs;

@@ -6,6 +6,7 @@ import type { HostState } from '../api.ts';
 import { entriesOf } from '../crdt/table.ts';
 import type { HostId } from '../identity.ts';
 import type { AlertBody } from '../records/alert.ts';
+import type { HostBody } from '../records/host.ts';
 import type { State } from '../state.ts';
 import { observersOf } from './rings.ts';
 import type { PeerState } from './state.ts';
@@ -60,9 +61,11 @@ export function judge(state: State, host: HostId, peer: PeerState): HostState {
   const alerts = alertsAbout(state, host);
   const jurors = jury(state, host);
   const vouched = jurors.some((o) => vouches(state, o, alerts.get(o), peer));
+  const isBack = (vouched || heardLately(state, peer)) && !isOutdated(body, peer);
+  // Its kernel may answer long before its agent does: only its own word, or that of who heard it, brings it back.
+  if (peer.failedIncarnation === body.incarnation && !isBack) return 'failed';
   const verdict = verdictOf(state, alerts, jurors, vouched, peer);
   if (verdict) return verdict;
-  if (peer.failedIncarnation === body.incarnation && !vouched && !heardLately(state, peer)) return 'failed';
   const accused = [...alerts.values()].some((alert) => GRAVITY[alert.says] > 0);
   const ownWord = jurors.includes(state.self) && GRAVITY[alerts.get(state.self)?.says ?? 'alive'] > 0;
   if (ownWord || (accused && !vouched)) return 'suspect';
@@ -95,6 +98,12 @@ function vouches(state: State, observer: HostId, alert: AlertBody | undefined, p
 
 const heardLately = (state: State, peer: PeerState): boolean =>
   peer.heardAt !== null && state.now - peer.heardAt < VOUCH_MS && peer.silentMs === 0;
+
+/**
+ * It has started anew since it wrote the record that we hold: what its rows say of containers may be of an earlier
+ * boot, so its return counts only once the new record tells (rule C4).
+ */
+export const isOutdated = (body: HostBody, peer: PeerState): boolean => peer.heardIncarnation > body.incarnation;
 
 /**
  * A restored host is unknown until it is heard, by us or through a neighbour's relay; or, when live observers other
