@@ -4,7 +4,7 @@ import { writeRow } from '../gossip/write.ts';
 import type { HostId } from '../identity.ts';
 import { emit, log, type State } from '../state.ts';
 import type { PeerState } from './state.ts';
-import { alertsAbout, judge } from './verdict.ts';
+import { alertsAbout, HEARING_MS, judge, jury } from './verdict.ts';
 import { hostBody, hostName, hostState, knownHosts, lifeOf, peerOf } from './view.ts';
 
 const REFUTE_PAUSE_MS = 1_000;
@@ -23,8 +23,13 @@ export function refreshView(state: State): void {
 
 function noteAccused(state: State, host: HostId, peer: PeerState): void {
   const silences = [...alertsAbout(state, host).values()].filter((a) => a.says !== 'alive').map((a) => a.silentMs);
-  if (silences.length === 0) peer.accusedSince = null;
-  else peer.accusedSince ??= state.now - Math.max(...silences);
+  if (silences.length === 0) {
+    peer.accusedSince = null;
+    peer.accusedAt = null;
+  } else {
+    peer.accusedSince ??= state.now - Math.max(...silences);
+    peer.accusedAt ??= state.now;
+  }
 }
 
 function noteLife(state: State, host: HostId, peer: PeerState): void {
@@ -86,7 +91,11 @@ function refute(state: State): void {
   const alerts = [...alertsAbout(state, state.self)].filter(([by]) => hostState(state, by) !== 'failed');
   const accusers = alerts.filter(([, alert]) => alert.says !== 'alive');
   const vouched = alerts.some(([, alert]) => alert.says === 'alive');
+  state.membership.accusedAt = accusers.length === 0 ? null : (state.membership.accusedAt ?? state.now);
   if (accusers.length === 0 || (vouched && accusers.length === 1)) return;
+  // One among several: the others may vouch, and then its word can stand (A-C-B with A-B cut) without our endless nos.
+  const mayBeVouched = accusers.length === 1 && jury(state, state.self).length > 1;
+  if (mayBeVouched && state.now - (state.membership.accusedAt ?? state.now) < HEARING_MS) return;
   const incarnation = Math.max(body.incarnation, ...accusers.map(([, alert]) => alert.incarnation)) + 1;
   state.membership.lastRefutedAt = state.now;
   state.membership.incarnation = incarnation;

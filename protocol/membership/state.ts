@@ -22,6 +22,8 @@ export interface PeerState {
   calledAt: Millis;
   /** start of its silence by the earliest accusation seen (own clock); null: nobody accuses */
   accusedSince: Millis | null;
+  /** when we first saw the accusation that stands */
+  accusedAt: Millis | null;
   /** its incarnation by its own heartbeats: above that of its record means that news of it are on their way */
   heardIncarnation: number;
   /** incarnation at which it was judged failed: sticks until refuted or heard */
@@ -52,6 +54,8 @@ export interface MembershipState {
   startedAt: Millis;
   incarnation: number;
   lastRefutedAt: Millis;
+  /** since when we ourselves stand accused; null: nobody accuses us */
+  accusedAt: Millis | null;
   peers: Map<HostId, PeerState>;
   /** probes under way: what each answer is about */
   probes: Map<number, { host: HostId; claim: string | null }>;
@@ -69,6 +73,7 @@ export const createMembership = (): MembershipState => ({
   startedAt: 0,
   incarnation: 0,
   lastRefutedAt: Number.NEGATIVE_INFINITY,
+  accusedAt: null,
   peers: new Map(),
   probes: new Map(),
   nextProbe: 1,
@@ -92,6 +97,7 @@ export const createPeer = (now: Millis): PeerState => ({
   witness: null,
   calledAt: Number.NEGATIVE_INFINITY,
   accusedSince: null,
+  accusedAt: null,
   heardIncarnation: 0,
   failedIncarnation: null,
   opened: false,

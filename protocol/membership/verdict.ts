@@ -13,6 +13,8 @@ import type { PeerState } from './state.ts';
 import { hostBody, hostState, knownHosts, ringMembers } from './view.ts';
 
 const VOUCH_MS = 3_000;
+/** Observers that hear the accused say so within this: each hears it once a second. */
+export const HEARING_MS = 1_500;
 const RELAYED_FRESH_MS = 15_000;
 
 type Accusation = Exclude<AlertBody['says'], 'alive'>;
@@ -82,7 +84,8 @@ function verdictOf(
   const k = Math.min(state.config.tunables.observers, knownHosts(state).length - 1);
   const needed = Math.max(1, Math.min(Math.floor(k / 2) + 1, jurors.length));
   const silentMs = peer.accusedSince === null ? 0 : state.now - peer.accusedSince;
-  const lone = silentMs >= state.config.tunables.loneVerdictMs && !vouched;
+  const isHeardOut = jurors.length < 2 || (peer.accusedAt !== null && state.now - peer.accusedAt >= HEARING_MS);
+  const lone = silentMs >= state.config.tunables.loneVerdictMs && isHeardOut && !vouched;
   for (const says of WORST_FIRST) {
     const votes = jurors.filter((o) => GRAVITY[alerts.get(o)?.says ?? 'alive'] >= GRAVITY[says]).length;
     if (votes >= needed || (votes >= 1 && lone)) return VERDICT[says];
