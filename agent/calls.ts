@@ -1,6 +1,6 @@
 /** Requests between hosts that are no gossip: one host's agent asks another's for a container's log. */
 import { decode, encode } from '../protocol/wire/codec.ts';
-import { integer, flag, object, oneOf, optional, text } from '../protocol/wire/shape.ts';
+import { flag, integer, object, oneOf, optional, text } from '../protocol/wire/shape.ts';
 import type { Engine, LogLine } from './engine/engine.ts';
 import type { Log } from './log.ts';
 import type { CallStream } from './mesh/mesh.ts';

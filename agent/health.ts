@@ -16,7 +16,9 @@ export function startHealth(listen: Address, host: Host, log: Log): Server {
     response.end(warnings.length === 0 ? 'ok\n' : `${warnings.join('\n')}\n`);
   });
   // Health is no reason to die: a taken port is said and skipped.
-  server.on('error', (error) => log('warn', `no health page on ${listen.address}:${listen.port}: ${error.message}`));
+  server.on('error', (error) =>
+    log('warn', `no health page on ${listen.address}:${listen.port}: ${error.message}`),
+  );
   server.listen(listen.port, listen.address);
   return server;
 }

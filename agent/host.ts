@@ -7,8 +7,8 @@ import { ApiError } from './api/handler.ts';
 import type { Log } from './log.ts';
 import { type Member, startMember } from './member.ts';
 import type { Settings } from './settings.ts';
-import { initMesh, joinMesh, makeInvite } from './trust/membership-files.ts';
 import { hasIdentity, type Identity, identityPath, loadIdentity } from './trust/keys.ts';
+import { initMesh, joinMesh, makeInvite } from './trust/membership-files.ts';
 import { createNodeCrypto } from './trust/node-crypto.ts';
 import { VERSION } from './version.ts';
 
@@ -23,7 +23,11 @@ export interface Host {
   ping(): Ping;
   init(): Promise<Membership>;
   join(invite: string): Promise<Membership>;
-  invite(wish: { role?: 'operator' | 'worker' | undefined; expiresMs?: number | undefined; uses?: number | undefined }): string;
+  invite(wish: {
+    role?: 'operator' | 'worker' | undefined;
+    expiresMs?: number | undefined;
+    uses?: number | undefined;
+  }): string;
   /** after the core has said farewell; `keep`: containers stay as they are */
   leave(keep: boolean): Promise<void>;
   close(): Promise<void>;
@@ -32,12 +36,16 @@ export interface Host {
 export async function createHost(settings: Settings, log: Log): Promise<Host> {
   let member: Member | null = null;
   let changing = false;
-  if (hasIdentity(settings.dataDir)) member = await startMember(settings, loadIdentity(settings.dataDir), log);
+  if (hasIdentity(settings.dataDir))
+    member = await startMember(settings, loadIdentity(settings.dataDir), log);
 
   /** One change of membership at a time, and only from outside. */
   async function become(make: () => { identity: Identity; addresses: string[] }): Promise<Membership> {
     if (member || changing) {
-      throw new ApiError('ALREADY_A_MEMBER', 'this host is a member of a mesh already: run `shoal leave` first');
+      throw new ApiError(
+        'ALREADY_A_MEMBER',
+        'this host is a member of a mesh already: run `shoal leave` first',
+      );
     }
     changing = true;
     try {
@@ -56,12 +64,19 @@ export async function createHost(settings: Settings, log: Log): Promise<Host> {
       started = await startMember(settings, identity, log);
       if (addresses.length === 0) return started;
       started.dialSeeds(addresses);
-      await withDeadline(started.firstPeer, JOIN_MS, `none of ${addresses.join(', ')} could be reached or let this host in`);
+      await withDeadline(
+        started.firstPeer,
+        JOIN_MS,
+        `none of ${addresses.join(', ')} could be reached or let this host in`,
+      );
       return started;
     } catch (error) {
       await started?.close();
       forget(settings.dataDir);
-      throw new ApiError('UNREACHABLE', `not joined: ${error instanceof Error ? error.message : String(error)}`);
+      throw new ApiError(
+        'UNREACHABLE',
+        `not joined: ${error instanceof Error ? error.message : String(error)}`,
+      );
     }
   }
 
@@ -77,13 +92,23 @@ export async function createHost(settings: Settings, log: Log): Promise<Host> {
       mesh: member?.identity.mesh ?? null,
       ready: member?.loop.read((state) => state.local.resumed) ?? false,
     }),
-    init: () => become(() => ({ identity: refusing(() => initMesh(settings.dataDir, Date.now())).identity, addresses: [] })),
+    init: () =>
+      become(() => ({
+        identity: refusing(() => initMesh(settings.dataDir, Date.now())).identity,
+        addresses: [],
+      })),
     join: (invite) => become(() => refusing(() => joinMesh(settings.dataDir, invite, Date.now()))),
     invite: ({ role = 'operator', expiresMs = INVITE_MS, uses }) => {
       if (!member) throw new ApiError('NOT_A_MEMBER', 'this host is not a member of a mesh');
       const { identity } = member;
       const addresses = member.loop.read((state) => memberAddresses(state, settings));
-      const wish = { role, lifetimeMs: expiresMs, addresses, wall: Date.now(), ...(uses === undefined ? {} : { uses }) };
+      const wish = {
+        role,
+        lifetimeMs: expiresMs,
+        addresses,
+        wall: Date.now(),
+        ...(uses === undefined ? {} : { uses }),
+      };
       return refusing(() => makeInvite(identity, createNodeCrypto(identity.signing.seed), wish)).text;
     },
     leave: async (keep) => {
@@ -108,7 +133,10 @@ function refusing<T>(run: () => T): T {
   }
 }
 
-function memberAddresses(state: Parameters<Parameters<Member['loop']['read']>[0]>[0], settings: Settings): string[] {
+function memberAddresses(
+  state: Parameters<Parameters<Member['loop']['read']>[0]>[0],
+  settings: Settings,
+): string[] {
   const own = `${settings.advertise}:${settings.listen.port}`;
   const others = [...state.gossip.peers.keys()].flatMap((host) => {
     const body = state.table.kinds.get('host')?.get(host)?.get(`self/${host}`)?.body;

@@ -167,7 +167,9 @@ export function createLoop(config: Config, restored: Restored, crypto: Crypto, d
       case 'reply':
         return answer(effect.request, effect.result);
       case 'timer':
-        return drivers.after(effect.afterMs, () => post({ kind: 'timer', timer: effect.timer, token: effect.token }));
+        return drivers.after(effect.afterMs, () =>
+          post({ kind: 'timer', timer: effect.timer, token: effect.token }),
+        );
       case 'log':
         return drivers.log(effect.level, effect.text, effect.data);
     }
@@ -188,7 +190,8 @@ export function createLoop(config: Config, restored: Restored, crypto: Crypto, d
   const answerFailed = (events: Event[], reason: string): void => {
     const message = `nothing was done: this host could not store it (${reason.split('\n')[0]})`;
     for (const event of events) {
-      if (event.kind === 'command') answer(event.request, { ok: false, failure: failure('READ_ONLY', message) });
+      if (event.kind === 'command')
+        answer(event.request, { ok: false, failure: failure('READ_ONLY', message) });
     }
   };
 
@@ -230,7 +233,11 @@ export function createLoop(config: Config, restored: Restored, crypto: Crypto, d
     if (stopped) return;
     if (busy) return drivers.after(RETRY_MS, retryStore);
     busy = true;
-    const batch: Batch = { put: [...backlog.put.values()], remove: [...backlog.remove], meta: { ...state.meta } };
+    const batch: Batch = {
+      put: [...backlog.put.values()],
+      remove: [...backlog.remove],
+      meta: { ...state.meta },
+    };
     drivers.persist(batch, (error) => {
       busy = false;
       if (stopped) return;

@@ -10,7 +10,9 @@ const MIN_NODE_MAJOR = 24;
 
 async function main(): Promise<void> {
   if (Number(process.versions.node.split('.')[0]) < MIN_NODE_MAJOR) {
-    throw new SettingsError(`Node.js ${process.versions.node} is too old: shoal needs ${MIN_NODE_MAJOR} or later`);
+    throw new SettingsError(
+      `Node.js ${process.versions.node} is too old: shoal needs ${MIN_NODE_MAJOR} or later`,
+    );
   }
   const settings = readSettings(process.argv.slice(2), process.env);
   if (!settings) {
@@ -38,7 +40,9 @@ async function run(settings: Settings): Promise<void> {
   process.once('SIGTERM', () => void stop('SIGTERM'));
   process.once('SIGINT', () => void stop('SIGINT'));
   // A bug in a driver must not take the host out of the mesh silently: say it, then let the service manager restart.
-  process.on('unhandledRejection', (reason) => log('error', 'unhandled rejection', { reason: String(reason) }));
+  process.on('unhandledRejection', (reason) =>
+    log('error', 'unhandled rejection', { reason: String(reason) }),
+  );
 }
 
 function checkWritable(dataDir: string): void {
@@ -47,7 +51,9 @@ function checkWritable(dataDir: string): void {
     accessSync(dataDir, constants.W_OK);
   } catch (error) {
     const why = error instanceof Error && 'code' in error ? String(error.code) : String(error);
-    throw new SettingsError(`--data-dir ${dataDir} is not writable (${why}): run as root or give another folder`);
+    throw new SettingsError(
+      `--data-dir ${dataDir} is not writable (${why}): run as root or give another folder`,
+    );
   }
 }
 

@@ -6,6 +6,8 @@ import { type Config, defaultConfig } from '../protocol/config.ts';
 import type { HeartbeatFeed } from '../protocol/membership/heartbeat-types.ts';
 import { encodeChain, verifyChain } from '../protocol/trust/certificate.ts';
 import { decodeMessage, encodeMessage } from '../protocol/wire/validate.ts';
+import { readBootId } from './boot.ts';
+import { serveCalls } from './calls.ts';
 import { ensureLinkLocal, LINK_LOCAL } from './dns/link-local.ts';
 import { type Dns, startDns } from './dns/server.ts';
 import { type Engine, openEngine } from './engine/engine.ts';
@@ -15,11 +17,9 @@ import { createLoop, type Drivers, type Loop } from './loop.ts';
 import { createMesh, type Mesh } from './mesh/mesh.ts';
 import { probeTcp } from './mesh/probe.ts';
 import type { Settings } from './settings.ts';
-import { readBootId } from './boot.ts';
 import { openStore, type Store } from './store.ts';
 import type { Identity } from './trust/keys.ts';
 import { createNodeCrypto } from './trust/node-crypto.ts';
-import { serveCalls } from './calls.ts';
 import { VERSION } from './version.ts';
 
 const LOAD_EVERY_MS = 5_000;
@@ -69,7 +69,11 @@ export async function startMember(settings: Settings, identity: Identity, log: L
     const receive = (from: string, bytes: Uint8Array): void => {
       const decoded = decodeMessage(bytes, limits);
       if ('message' in decoded) loop?.post({ kind: 'message', from, message: decoded.message });
-      else log('debug', 'message dropped', { from, reason: 'error' in decoded ? decoded.error : decoded.ignored });
+      else
+        log('debug', 'message dropped', {
+          from,
+          reason: 'error' in decoded ? decoded.error : decoded.ignored,
+        });
     };
     const mesh = createMesh({
       identity: { host: identity.host, signing: identity.signing },
@@ -100,7 +104,12 @@ export async function startMember(settings: Settings, identity: Identity, log: L
     await beats.restart(held.meta.epoch);
     const drivers = createDrivers({ store, mesh, engine, dns, beats, log });
     const restored = {
-      identity: { self: identity.host, mesh: identity.mesh, role: roleOf(identity, crypto), chain: encodeChain(identity.chain) },
+      identity: {
+        self: identity.host,
+        mesh: identity.mesh,
+        role: roleOf(identity, crypto),
+        chain: encodeChain(identity.chain),
+      },
       facts: {
         name: settings.name,
         address: settings.advertise,
@@ -136,13 +145,15 @@ export async function startMember(settings: Settings, identity: Identity, log: L
       identity,
       firstPeer: first.promise,
       dialSeeds: (addresses) => {
-        for (const address of addresses) void dialUntil(mesh, address, () => closing || peersUp(running), log);
+        for (const address of addresses)
+          void dialUntil(mesh, address, () => closing || peersUp(running), log);
       },
       close: async () => {
         closing = true;
         for (const timer of timers) clearInterval(timer);
         running.stop();
-        for (const close of closers.reverse()) await close().catch((error) => log('warn', `closing: ${String(error)}`));
+        for (const close of closers.reverse())
+          await close().catch((error) => log('warn', `closing: ${String(error)}`));
       },
     };
   }
@@ -217,7 +228,9 @@ async function dialUntil(mesh: Mesh, address: string, done: () => boolean, log: 
       await mesh.dial(address.slice(0, at), Number(address.slice(at + 1)));
       return;
     } catch (error) {
-      log('warn', `cannot reach ${address}, trying again`, { reason: error instanceof Error ? error.message : String(error) });
+      log('warn', `cannot reach ${address}, trying again`, {
+        reason: error instanceof Error ? error.message : String(error),
+      });
       await new Promise((resolve) => setTimeout(resolve, SEED_RETRY_MS));
     }
   }
@@ -284,7 +297,9 @@ function createDrivers(parts: {
         run();
       }),
     persist: (batch, done) => {
-      void beats.restart(batch.meta.epoch).catch((error) => log('error', 'heartbeats cannot start', { reason: String(error) }));
+      void beats
+        .restart(batch.meta.epoch)
+        .catch((error) => log('error', 'heartbeats cannot start', { reason: String(error) }));
       store.persist(batch).then(
         () => done(null),
         (error) => done(error instanceof Error ? error.message : String(error)),
@@ -292,7 +307,9 @@ function createDrivers(parts: {
     },
     reload: (done) => {
       store.held().then(done, (error) => {
-        log('error', 'the store cannot be read back: stopping, the next start repairs it', { reason: String(error) });
+        log('error', 'the store cannot be read back: stopping, the next start repairs it', {
+          reason: String(error),
+        });
         process.exitCode = 1;
         process.kill(process.pid, 'SIGTERM');
       });

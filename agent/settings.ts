@@ -36,7 +36,12 @@ const FLAGS = {
   engine: { type: 'string', help: 'unix:///path, tcp://host:port, process: or none', value: 'URL' },
   socket: { type: 'string', help: 'where the CLI talks to this agent', value: 'PATH' },
   http: { type: 'string', help: 'health over HTTP; none switches it off', value: 'HOST:PORT' },
-  dns: { type: 'string', multiple: true, help: 'where DNS answers, repeatable; none switches it off', value: 'HOST:PORT' },
+  dns: {
+    type: 'string',
+    multiple: true,
+    help: 'where DNS answers, repeatable; none switches it off',
+    value: 'HOST:PORT',
+  },
   domain: { type: 'string', help: 'domain of the mesh', value: 'NAME' },
   'log-level': { type: 'string', help: 'debug, info, warn or error', value: 'LEVEL' },
   help: { type: 'boolean', help: 'show this', value: '' },
@@ -61,7 +66,13 @@ export function helpText(): string {
     const fallback = name in DEFAULTS ? ` (${String(DEFAULTS[name as keyof typeof DEFAULTS])})` : '';
     return `  --${`${name} ${value}`.padEnd(22)} ${help}${fallback}`;
   });
-  return ['Usage: shoal agent [flags]', '', ...lines, '', 'Each is also a variable: --data-dir is SHOAL_DATA_DIR.'].join('\n');
+  return [
+    'Usage: shoal agent [flags]',
+    '',
+    ...lines,
+    '',
+    'Each is also a variable: --data-dir is SHOAL_DATA_DIR.',
+  ].join('\n');
 }
 
 /** null: --help was asked for. Throws SettingsError with one line. */
@@ -70,7 +81,12 @@ export function readSettings(args: string[], env: NodeJS.ProcessEnv): Settings |
   if (flags['help']) return null;
   const variables = fromEnv(env);
   const file = flags['config'] ?? variables['config'];
-  const raw: Raw = { ...DEFAULTS, ...(typeof file === 'string' ? fromFile(file) : {}), ...variables, ...flags };
+  const raw: Raw = {
+    ...DEFAULTS,
+    ...(typeof file === 'string' ? fromFile(file) : {}),
+    ...variables,
+    ...flags,
+  };
   return check(raw);
 }
 
@@ -95,10 +111,12 @@ function fromEnv(env: NodeJS.ProcessEnv): Raw {
 
 const fileShape = z.strictObject(
   Object.fromEntries(
-    Object.keys(FLAGS).filter((n) => !['help', 'config'].includes(n)).map((name) => [
-      name,
-      z.union([z.string(), z.number().transform(String), z.array(z.string())]).optional(),
-    ]),
+    Object.keys(FLAGS)
+      .filter((n) => !['help', 'config'].includes(n))
+      .map((name) => [
+        name,
+        z.union([z.string(), z.number().transform(String), z.array(z.string())]).optional(),
+      ]),
   ),
 );
 
@@ -139,7 +157,8 @@ function check(raw: Raw): Settings {
 function address(flag: string, text: string): Address {
   const match = /^(.+):(\d{1,5})$/.exec(text);
   const port = Number(match?.[2]);
-  if (!match?.[1] || port > 65_535) throw new SettingsError(`${flag} ${text}: write HOST:PORT, such as 0.0.0.0:7946`);
+  if (!match?.[1] || port > 65_535)
+    throw new SettingsError(`${flag} ${text}: write HOST:PORT, such as 0.0.0.0:7946`);
   return { address: match[1].replace(/^\[(.*)\]$/, '$1'), port };
 }
 
@@ -151,13 +170,16 @@ function label(text: string): [string, string] {
 
 function checkName(name: string): string {
   if (/^[a-zA-Z0-9]([a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?$/.test(name)) return name;
-  throw new SettingsError(`--name ${name}: use letters, digits and '-', at most 63 characters (it becomes a DNS name)`);
+  throw new SettingsError(
+    `--name ${name}: use letters, digits and '-', at most 63 characters (it becomes a DNS name)`,
+  );
 }
 
 function checkDomain(domain: string): string {
   const trimmed = domain.replace(/\.$/, '').toLowerCase();
   const isMulti = trimmed.split('.').length >= 2;
-  if (isMulti && trimmed.split('.').every((part) => /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(part))) return trimmed;
+  if (isMulti && trimmed.split('.').every((part) => /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(part)))
+    return trimmed;
   throw new SettingsError(`--domain ${domain}: give a domain of at least two labels, such as shoal.internal`);
 }
 

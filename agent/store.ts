@@ -44,9 +44,12 @@ async function openOrRepair(path: string, log: Log): Promise<Database> {
     return await openChecked(path);
   } catch (error) {
     if (causeCode(error) === 'LEVEL_LOCKED') {
-      throw new Error(`${path} is in use: another shoal agent runs on this data directory (stop it, or give --data-dir)`);
+      throw new Error(
+        `${path} is in use: another shoal agent runs on this data directory (stop it, or give --data-dir)`,
+      );
     }
-    if (!isCorruption(error)) throw new Error(`cannot open ${path}: ${causeText(error)}; is the folder writable?`);
+    if (!isCorruption(error))
+      throw new Error(`cannot open ${path}: ${causeText(error)}; is the folder writable?`);
     log('error', 'the store is damaged: repairing it', { path, reason: causeText(error) });
   }
   try {
@@ -86,7 +89,11 @@ function createStore(level: Database, log: Log): Store {
     persist: async (batch) => {
       await level.batch(
         [
-          ...batch.put.map((row) => ({ type: 'put' as const, key: ROW + rowKey(row), value: encodeRow(row) })),
+          ...batch.put.map((row) => ({
+            type: 'put' as const,
+            key: ROW + rowKey(row),
+            value: encodeRow(row),
+          })),
           ...batch.remove.map((key) => ({ type: 'del' as const, key: ROW + key })),
           { type: 'put' as const, key: META, value: encode(batch.meta) },
         ],

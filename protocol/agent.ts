@@ -10,11 +10,19 @@ import { mergeRow } from './crdt/merge.ts';
 import { createTable, idsOf, ownerBody } from './crdt/table.ts';
 import type { Effect, Meta } from './effect.ts';
 import { applyRows, learnStoredMembers } from './gossip/apply.ts';
-import { answerBuckets, answerHeld, answerWant, createPeerGossip, noteRepaired, startWalk } from './gossip/repair.ts';
+import {
+  answerBuckets,
+  answerHeld,
+  answerWant,
+  createPeerGossip,
+  noteRepaired,
+  startWalk,
+} from './gossip/repair.ts';
 import { confirmStored, flood, isFloodTimer, noteStored } from './gossip/spread.ts';
 import { createGossip } from './gossip/state.ts';
 import type { HostId } from './identity.ts';
 import type { Input } from './input.ts';
+import { assertNever } from './invariants.ts';
 import { onHeard, onLinkLost } from './membership/accuse.ts';
 import { onHeartbeat, onProbed } from './membership/news.ts';
 import { publishSelf } from './membership/self.ts';
@@ -27,7 +35,6 @@ import type { Row } from './records/row.ts';
 import { settle, tick } from './settle.ts';
 import { emit, type HostFacts, type Identity, log, type State, startTimer } from './state.ts';
 import type { Crypto } from './trust/crypto.ts';
-import { assertNever } from './invariants.ts';
 import type { Message } from './wire/message.ts';
 
 /** What a host starts from. `rows` and `meta` are what its store held (none for a new host). */
@@ -108,7 +115,9 @@ function handle(state: State, input: Input): void {
       return onCommand(state, input.request, input.command);
     case 'storeFailed':
       state.commands.readOnly = input.reason;
-      return log(state, 'error', 'the store refuses to persist: this host is read-only', { reason: input.reason });
+      return log(state, 'error', 'the store refuses to persist: this host is read-only', {
+        reason: input.reason,
+      });
     case 'storeWorks':
       return onStoreWorks(state);
     default:
@@ -184,7 +193,12 @@ function drain(state: State): Effect[] {
   const { out } = state;
   const effects: Effect[] = [];
   if (out.put.size > 0 || out.remove.size > 0 || out.metaChanged) {
-    effects.push({ kind: 'persist', put: [...out.put.values()], remove: [...out.remove], meta: { ...state.meta } });
+    effects.push({
+      kind: 'persist',
+      put: [...out.put.values()],
+      remove: [...out.remove],
+      meta: { ...state.meta },
+    });
   }
   effects.push(...out.effects.filter((effect) => effect.kind !== 'timer'));
   effects.push(...out.effects.filter((effect) => effect.kind === 'timer'));

@@ -14,7 +14,10 @@ export interface Routes {
   'GET /ping': { out: Ping };
   'POST /init': { out: Membership };
   'POST /join': { body: { invite: string }; out: Membership };
-  'POST /invite': { body: { role?: 'operator' | 'worker'; expiresMs?: number; uses?: number }; out: { invite: string } };
+  'POST /invite': {
+    body: { role?: 'operator' | 'worker'; expiresMs?: number; uses?: number };
+    out: { invite: string };
+  };
   'POST /leave': { body: { keep?: boolean }; out: { left: true } };
   'GET /hosts': { out: HostInfo[] };
   'GET /hosts/:host': { out: HostInfo };
@@ -28,12 +31,17 @@ export interface Routes {
   'DELETE /services/:service': { out: { removed: string[] } };
   'DELETE /stacks/:stack': { out: { removed: string[] } };
   'GET /tasks': { query: { service?: string; host?: string; all?: boolean }; out: TaskInfo[] };
-  'GET /inspect/:name': { out: { type: 'service' | 'host' | 'task'; object: ServiceDetail | HostInfo | TaskInfo } };
+  'GET /inspect/:name': {
+    out: { type: 'service' | 'host' | 'task'; object: ServiceDetail | HostInfo | TaskInfo };
+  };
   /** target = SERVICE or SERVICE.SLOT */
   'GET /why/:target': { out: WhyInfo[] };
   'GET /dns/:name': { query: { type?: string }; out: DnsAnswer };
   /** newline-delimited JSON stream of LogLine, not an envelope; ends by itself unless `follow`; sinceMs: Unix time */
-  'GET /services/:service/logs': { query: { follow?: boolean; tail?: number; sinceMs?: number }; out: LogLine };
+  'GET /services/:service/logs': {
+    query: { follow?: boolean; tail?: number; sinceMs?: number };
+    out: LogLine;
+  };
 }
 
 /** Every JSON answer. */
@@ -121,7 +129,16 @@ export interface ServiceDetail extends ServiceInfo {
 }
 
 export type TaskState =
-  | 'pending' | 'bidding' | 'pulling' | 'starting' | 'running' | 'unhealthy' | 'finished' | 'failed' | 'stopping' | 'lost';
+  | 'pending'
+  | 'bidding'
+  | 'pulling'
+  | 'starting'
+  | 'running'
+  | 'unhealthy'
+  | 'finished'
+  | 'failed'
+  | 'stopping'
+  | 'lost';
 
 export interface TaskInfo {
   /** `web.3`, for a global service `web.HOST` */

@@ -71,7 +71,8 @@ export function setRing(net: Network, host: Host, ring: LinkTarget[], known: Lin
   }
 }
 
-const linksOf = (net: Network, host: Host): Links | undefined => host.agent && net.links.get(host.agent) || undefined;
+const linksOf = (net: Network, host: Host): Links | undefined =>
+  (host.agent && net.links.get(host.agent)) || undefined;
 
 /** Until it is linked or no neighbour any more. */
 function keepDialling(net: Network, host: Host, to: HostId): void {
@@ -93,17 +94,24 @@ function keepDialling(net: Network, host: Host, to: HostId): void {
 }
 
 /** `done(false)` at once when refused, after the timeout when nobody answers. */
-export function dial(net: Network, host: Host, target: Pick<LinkTarget, 'address' | 'port'>, done: (linked: boolean) => void): void {
+export function dial(
+  net: Network,
+  host: Host,
+  target: Pick<LinkTarget, 'address' | 'port'>,
+  done: (linked: boolean) => void,
+): void {
   const { agent } = host;
   if (!agent) return;
   const finish = (ms: Millis, act: () => void): void => after(net.world, ms, () => enter(agent.process, act));
   const peer = hostAt(net, target.address);
-  if (!peer?.hasPower || !isOpenBothWays(net.paths, host.id, peer.id)) return finish(DIAL_MS, () => done(false));
+  if (!peer?.hasPower || !isOpenBothWays(net.paths, host.id, peer.id))
+    return finish(DIAL_MS, () => done(false));
   const ms = HANDSHAKES * sendReliably(net.paths);
   finish(ms, () => {
     const theirs = peer.agent;
     const answers = theirs && !theirs.process.frozen && theirs.process.stalledUntil <= net.world.now;
-    if (!answers || target.port !== peer.port || !isOpenBothWays(net.paths, host.id, peer.id)) return done(false);
+    if (!answers || target.port !== peer.port || !isOpenBothWays(net.paths, host.id, peer.id))
+      return done(false);
     if (linksOf(net, host)?.ends.has(peer.id)) return done(true);
     connect(net, { host, agent }, { host: peer, agent: theirs });
     done(true);
@@ -114,7 +122,12 @@ type Side = Pick<End, 'host' | 'agent'>;
 
 function connect(net: Network, a: Side, b: Side): void {
   const connection: Connection = { isOpen: true, usedAt: net.world.now, stuckSince: null };
-  const end = (side: Side): Omit<End, 'other'> => ({ ...side, connection, arrivesAt: { frame: 0, flood: 0 }, waiting: [] });
+  const end = (side: Side): Omit<End, 'other'> => ({
+    ...side,
+    connection,
+    arrivesAt: { frame: 0, flood: 0 },
+    waiting: [],
+  });
   const one: Omit<End, 'other'> & { other?: End } = end(a);
   const two: End = { ...end(b), other: one as End };
   one.other = two;
@@ -149,18 +162,26 @@ function lose(net: Network, end: End): void {
 }
 
 /** One message down one stream of the connection. */
-function transmit(net: Network, end: End, lane: 'frame' | 'flood', message: Message, arrive: (at: End) => void): void {
+function transmit(
+  net: Network,
+  end: End,
+  lane: 'frame' | 'flood',
+  message: Message,
+  arrive: (at: End) => void,
+): void {
   const { connection, other } = end;
   connection.usedAt = net.world.now;
   const carry = (): void => {
     end.arrivesAt[lane] = Math.max(end.arrivesAt[lane], net.world.now + sendReliably(net.paths));
     after(net.world, end.arrivesAt[lane] - net.world.now, () => {
-      if (connection.isOpen && isOpenBothWays(net.paths, end.host.id, other.host.id)) enter(other.agent.process, () => arrive(other));
+      if (connection.isOpen && isOpenBothWays(net.paths, end.host.id, other.host.id))
+        enter(other.agent.process, () => arrive(other));
       else if (connection.isOpen) stick(net, end, carry);
     });
   };
   count(net, message.type);
-  if (end.waiting.length > 0 || !isOpenBothWays(net.paths, end.host.id, other.host.id)) stick(net, end, carry);
+  if (end.waiting.length > 0 || !isOpenBothWays(net.paths, end.host.id, other.host.id))
+    stick(net, end, carry);
   else carry();
 }
 
@@ -219,7 +240,8 @@ function tendEnd(net: Network, end: End): void {
   if (!connection.isOpen) return;
   const open = isOpenBothWays(net.paths, end.host.id, other.host.id);
   const ends = [end, other];
-  if (open && ends.some((e) => !e.agent.process.isAlive && e.host.hasPower)) return ends.forEach((e) => fail(net, e));
+  if (open && ends.some((e) => !e.agent.process.isAlive && e.host.hasPower))
+    return ends.forEach((e) => fail(net, e));
   if (open && ends.every((e) => e.host.hasPower)) {
     connection.stuckSince = null;
     for (const e of ends) for (const carry of e.waiting.splice(0)) carry();

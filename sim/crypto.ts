@@ -26,10 +26,12 @@ function scramble(bytes: Uint8Array, seed: number, length: number): Uint8Array {
   return out;
 }
 
-const keySeed = (publicKey: Uint8Array): number => new DataView(publicKey.buffer, publicKey.byteOffset).getUint32(0);
+const keySeed = (publicKey: Uint8Array): number =>
+  new DataView(publicKey.buffer, publicKey.byteOffset).getUint32(0);
 
 const hash = (bytes: Uint8Array): Uint8Array => scramble(bytes, 1, 32);
-const signature = (publicKey: Uint8Array, bytes: Uint8Array): Uint8Array => scramble(bytes, keySeed(publicKey), 64);
+const signature = (publicKey: Uint8Array, bytes: Uint8Array): Uint8Array =>
+  scramble(bytes, keySeed(publicKey), 64);
 
 function verify(publicKey: Uint8Array, bytes: Uint8Array, given: Uint8Array): boolean {
   const wanted = signature(publicKey, bytes);
@@ -37,7 +39,11 @@ function verify(publicKey: Uint8Array, bytes: Uint8Array, given: Uint8Array): bo
 }
 
 const keyOf = (name: string): Uint8Array =>
-  scramble(Uint8Array.from(name, (letter) => letter.charCodeAt(0)), hash32(name), 32);
+  scramble(
+    Uint8Array.from(name, (letter) => letter.charCodeAt(0)),
+    hash32(name),
+    32,
+  );
 
 export const createCrypto = (name: string): Crypto => {
   const publicKey = keyOf(name);
@@ -52,7 +58,12 @@ export const hostIdOf = (name: string): HostId => keyId(keyOf(name), hash);
 /** root -> invite -> host, as a host that joined has it. Valid around `wall`. */
 export function chainOf(name: string, role: 'operator' | 'worker', wall: number): Uint8Array {
   const invite = createCrypto('invite of the simulated mesh');
-  const common = { version: 1, mesh: MESH, notBefore: wall - 400 * DAY_MS, notAfter: wall + 3650 * DAY_MS } as const;
+  const common = {
+    version: 1,
+    mesh: MESH,
+    notBefore: wall - 400 * DAY_MS,
+    notAfter: wall + 3650 * DAY_MS,
+  } as const;
   const forInvite: CertificateBody = {
     ...common,
     kind: 'invite',

@@ -20,7 +20,8 @@ const INJECT: Record<FaultName, (mesh: Mesh, random: Random, host: Host) => stri
   power: (mesh, random, host) => {
     if (!host.hasPower) return boots(host);
     cutPower(host);
-    if (nextFraction(random) < 0.7) after(mesh.world, 1_000 + nextFraction(random) * 15_000, () => boot(host));
+    if (nextFraction(random) < 0.7)
+      after(mesh.world, 1_000 + nextFraction(random) * 15_000, () => boot(host));
     return `${host.name} off`;
   },
   agent: (mesh, random, host) => {
@@ -32,7 +33,11 @@ const INJECT: Record<FaultName, (mesh: Mesh, random: Random, host: Host) => stri
     heal(mesh);
     if (nextFraction(random) < 0.3) return 'healed';
     const left = mesh.hosts.filter(() => nextFraction(random) < 0.5);
-    split(mesh, left, mesh.hosts.filter((host) => !left.includes(host)));
+    split(
+      mesh,
+      left,
+      mesh.hosts.filter((host) => !left.includes(host)),
+    );
     return `${left.map((host) => host.name).join()} cut off`;
   },
   'one-way': (mesh, random, host) => {

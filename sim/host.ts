@@ -3,13 +3,21 @@ import { createLoop, type Drivers, type Loop } from '../agent/loop.ts';
 import type { Config } from '../protocol/config.ts';
 import type { LinkTarget } from '../protocol/effect.ts';
 import type { HostId } from '../protocol/identity.ts';
-import type { HostFacts } from '../protocol/state.ts';
 import { createHeartbeat, type HeartbeatState, stepHeartbeat } from '../protocol/membership/heartbeat.ts';
 import { TICK_MS } from '../protocol/membership/heartbeat-timing.ts';
 import type { HeartbeatInput } from '../protocol/membership/heartbeat-types.ts';
 import type { ZoneHost, ZoneService } from '../protocol/naming/zone-view.ts';
 import { hash32, nextFraction, type Random } from '../protocol/random.ts';
-import { attach, createEngine, detach, type EngineModel, type ImageModel, perform, restart } from '../protocol/rehearse/engine.ts';
+import {
+  attach,
+  createEngine,
+  detach,
+  type EngineModel,
+  type ImageModel,
+  perform,
+  restart,
+} from '../protocol/rehearse/engine.ts';
+import type { HostFacts } from '../protocol/state.ts';
 import type { Millis } from '../protocol/time.ts';
 import type { Message } from '../protocol/wire/message.ts';
 import { chainOf, createCrypto, createMac, hostIdOf, MESH } from './crypto.ts';
@@ -22,7 +30,13 @@ export interface Wire {
   send(from: Host, to: HostId, message: Message): void;
   broadcast(from: Host, message: Message): void;
   setLinks(from: Host, ring: LinkTarget[], known: LinkTarget[]): void;
-  probe(from: Host, address: string, port: number, timeoutMs: Millis, done: Parameters<Drivers['probe']>[3]): void;
+  probe(
+    from: Host,
+    address: string,
+    port: number,
+    timeoutMs: Millis,
+    done: Parameters<Drivers['probe']>[3],
+  ): void;
   opened(agent: Agent): void;
   /** the agent's sockets are closed by its kernel, or vanish with its machine */
   closed(host: Host, agent: Agent): void;
@@ -100,7 +114,10 @@ export function createHost(world: World, wire: Wire, options: HostOptions): Host
     address,
     port: 7946,
     disk: createDisk(streamOf(world, `disk ${name}`)),
-    engine: createEngine(engineWorld, { startId: `${name}-engine-0`, ...(memoryBytes ? { memoryBytes } : {}) }),
+    engine: createEngine(engineWorld, {
+      startId: `${name}-engine-0`,
+      ...(memoryBytes ? { memoryBytes } : {}),
+    }),
     hasPower: true,
     boots: 0,
     starts: 0,
@@ -130,7 +147,12 @@ export function startAgent(host: Host): void {
     zone: { services: new Map(), hosts: [] },
     logs: [],
   };
-  const identity = { self: host.id, mesh: MESH, role: host.role, chain: chainOf(host.name, host.role, TRUE_WALL_MS) };
+  const identity = {
+    self: host.id,
+    mesh: MESH,
+    role: host.role,
+    chain: chainOf(host.name, host.role, TRUE_WALL_MS),
+  };
   const seed = hash32(`${world.seed} ${host.name} ${host.starts}`);
   const restored = { identity, facts: factsOf(host), rows, meta, seed };
   const loop = createLoop(config, restored, createCrypto(host.name), driversOf(host, process));
@@ -256,7 +278,11 @@ function tickHeartbeat(host: Host, process: Process): void {
   stepMachine(host, { kind: 'tick', mainAgeMs });
 }
 
-type Happening = HeartbeatInput extends infer I ? (I extends unknown ? Omit<I, 'now' | 'wall'> : never) : never;
+type Happening = HeartbeatInput extends infer I
+  ? I extends unknown
+    ? Omit<I, 'now' | 'wall'>
+    : never
+  : never;
 
 export function stepMachine(host: Host, happening: Happening): void {
   if (!host.agent) return;

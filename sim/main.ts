@@ -1,6 +1,7 @@
 /** `node sim/main.ts SEED [LAST]`: plays one seed with its timeline, or every seed from SEED to LAST in brief. */
-import { play } from './run.ts';
+
 import { planOf } from './plan.ts';
+import { play } from './run.ts';
 
 const [first = 1, last] = process.argv.slice(2).map(Number);
 
@@ -19,7 +20,9 @@ function playAll(from: number, to: number): boolean {
     const { faults, settledMs, restless } = play(seed);
     if (faults.length === 0 && restless.length === 0) continue;
     bad += 1;
-    console.log(`seed ${seed}: settled ${Math.round(settledMs)} ms, restless [${restless}]; ${faults[0] ?? ''}`);
+    console.log(
+      `seed ${seed}: settled ${Math.round(settledMs)} ms, restless [${restless}]; ${faults[0] ?? ''}`,
+    );
   }
   console.log(`${to - from + 1} seeds, ${bad} bad`);
   return bad === 0;

@@ -3,8 +3,8 @@ import { type Config, defaultConfig, type Tunables } from '../protocol/config.ts
 import { entriesOfOrigin } from '../protocol/crdt/table.ts';
 import type { CommandResult } from '../protocol/effect.ts';
 import type { Command } from '../protocol/input.ts';
-import type { ImageModel } from '../protocol/rehearse/engine.ts';
 import { type Row, type RowKey, rowKey } from '../protocol/records/row.ts';
+import type { ImageModel } from '../protocol/rehearse/engine.ts';
 import { mend, partition } from '../protocol/rehearse/paths.ts';
 import type { ServiceSpec } from '../protocol/spec.ts';
 import type { State } from '../protocol/state.ts';
@@ -80,10 +80,16 @@ export const runFor = (mesh: Mesh, ms: Millis): void => runUntil(mesh.world, mes
 const LOOK_EVERY_MS = 50;
 
 /** Runs until `done` holds and returns how long it took; throws, with `why`, when the limit has passed. */
-export function runUntilTrue(mesh: Mesh, limitMs: Millis, done: () => boolean, why: () => string = () => ''): Millis {
+export function runUntilTrue(
+  mesh: Mesh,
+  limitMs: Millis,
+  done: () => boolean,
+  why: () => string = () => '',
+): Millis {
   const from = mesh.world.now;
   while (!done()) {
-    if (mesh.world.now - from >= limitMs) throw new Error(`not within ${limitMs} ms of virtual time: ${why()}`);
+    if (mesh.world.now - from >= limitMs)
+      throw new Error(`not within ${limitMs} ms of virtual time: ${why()}`);
     runFor(mesh, LOOK_EVERY_MS);
   }
   return mesh.world.now - from;
@@ -117,12 +123,22 @@ function noteAcknowledged(mesh: Mesh, host: Host): void {
 /** Waits for the answer, and for it to be ok. */
 export function commandOk(mesh: Mesh, host: Host, what: Command): Answer {
   const answer = command(mesh, host, what);
-  runUntilTrue(mesh, 2_000, () => answer.result !== null, () => `no answer to ${what.command} from ${host.name}`);
-  if (!answer.result?.ok) throw new Error(`${what.command} on ${host.name}: ${JSON.stringify(answer.result)}`);
+  runUntilTrue(
+    mesh,
+    2_000,
+    () => answer.result !== null,
+    () => `no answer to ${what.command} from ${host.name}`,
+  );
+  if (!answer.result?.ok)
+    throw new Error(`${what.command} on ${host.name}: ${JSON.stringify(answer.result)}`);
   return answer;
 }
 
-export const serviceSpec = (name: string, replicas: number, over: Partial<ServiceSpec> = {}): ServiceSpec => ({
+export const serviceSpec = (
+  name: string,
+  replicas: number,
+  over: Partial<ServiceSpec> = {},
+): ServiceSpec => ({
   Name: name,
   TaskTemplate: { ContainerSpec: { Image: 'web:1' } },
   Mode: { Replicated: { Replicas: replicas } },
@@ -141,7 +157,10 @@ export function stateOf(host: Host): State {
 }
 
 export function split(mesh: Mesh, ...groups: Host[][]): void {
-  partition(mesh.net.paths, groups.map((group) => group.map((host) => host.id)));
+  partition(
+    mesh.net.paths,
+    groups.map((group) => group.map((host) => host.id)),
+  );
 }
 
 export const heal = (mesh: Mesh): void => mend(mesh.net.paths);

@@ -2,11 +2,26 @@
 import type { HostId } from '../protocol/identity.ts';
 import type { ProbeOutcome } from '../protocol/input.ts';
 import { listens } from '../protocol/rehearse/engine.ts';
-import { createPaths, isOpenBothWays, type Paths, sendDatagram, sendReliably } from '../protocol/rehearse/paths.ts';
+import {
+  createPaths,
+  isOpenBothWays,
+  type Paths,
+  sendDatagram,
+  sendReliably,
+} from '../protocol/rehearse/paths.ts';
 import type { Millis } from '../protocol/time.ts';
 import type { Message } from '../protocol/wire/message.ts';
 import { decodeMessage, encodeMessage } from '../protocol/wire/validate.ts';
-import { broadcast, closeAll, createLinks, type End, type Links, send, setRing, tend } from './connections.ts';
+import {
+  broadcast,
+  closeAll,
+  createLinks,
+  type End,
+  type Links,
+  send,
+  setRing,
+  tend,
+} from './connections.ts';
 import { type Agent, enter, type Host, stepMachine, type Wire } from './host.ts';
 import { after, streamOf, type World } from './world.ts';
 
@@ -55,7 +70,8 @@ export const createWire = (net: Network): Wire => ({
 export const hostAt = (net: Network, address: string): Host | undefined =>
   [...net.hosts.values()].find((host) => host.address === address);
 
-export const count = (net: Network, what: string): void => void net.sent.set(what, (net.sent.get(what) ?? 0) + 1);
+export const count = (net: Network, what: string): void =>
+  void net.sent.set(what, (net.sent.get(what) ?? 0) + 1);
 
 export function receive(to: Host, from: HostId, message: Message): void {
   to.agent?.loop.post({ kind: 'message', from, message });

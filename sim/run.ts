@@ -3,10 +3,10 @@ import { nextFraction, type Random } from '../protocol/random.ts';
 import type { Millis } from '../protocol/time.ts';
 import { faults } from './checks/index.ts';
 import { endFaults, injectFault, pick } from './faults.ts';
+import { cutPower } from './host.ts';
 import { alive, command, createMesh, type Mesh, runFor } from './mesh.ts';
 import { type Plan, planOf } from './plan.ts';
 import { giveCommand, imageModel } from './workload.ts';
-import { cutPower } from './host.ts';
 import { after, streamOf } from './world.ts';
 
 export interface Outcome {
@@ -40,7 +40,9 @@ export function play(seed: number): Outcome {
   const timeline: string[] = [];
   const note = (text: string): void => void timeline.push(`${(mesh.world.now / 1000).toFixed(3)} ${text}`);
   const endAt = mesh.world.now + plan.chaosMs;
-  keepDoing(mesh, streamOf(mesh.world, 'workload'), plan.commandEveryMs, endAt, (random) => note(giveCommand(mesh, random)));
+  keepDoing(mesh, streamOf(mesh.world, 'workload'), plan.commandEveryMs, endAt, (random) =>
+    note(giveCommand(mesh, random)),
+  );
   if (plan.faults.length > 0) {
     keepDoing(mesh, streamOf(mesh.world, 'faults'), plan.faultEveryMs, endAt, (random) =>
       note(injectFault(mesh, random, pick(random, plan.faults))),
@@ -65,7 +67,13 @@ export function play(seed: number): Outcome {
   return { plan, faults: faults(mesh), settledMs, restless, digest: mesh.world.digest, timeline, mesh };
 }
 
-function keepDoing(mesh: Mesh, random: Random, everyMs: Millis, endAt: Millis, act: (random: Random) => void): void {
+function keepDoing(
+  mesh: Mesh,
+  random: Random,
+  everyMs: Millis,
+  endAt: Millis,
+  act: (random: Random) => void,
+): void {
   const waitMs = -Math.log(1 - nextFraction(random)) * everyMs;
   if (mesh.world.now + waitMs >= endAt) return;
   after(mesh.world, waitMs, () => {
@@ -78,7 +86,8 @@ function keepDoing(mesh: Mesh, random: Random, everyMs: Millis, endAt: Millis, a
 function activateAll(mesh: Mesh): void {
   const [host] = alive(mesh);
   if (!host) return;
-  for (const other of mesh.hosts) command(mesh, host, { command: 'setAvailability', host: other.name, availability: 'active' });
+  for (const other of mesh.hosts)
+    command(mesh, host, { command: 'setAvailability', host: other.name, availability: 'active' });
 }
 
 function settle(mesh: Mesh, from: Millis): Millis {

@@ -21,7 +21,13 @@ export interface World {
 /** A different first number than 0, since clocks must not be taken for durations. */
 const START_MS = 1_000_000;
 
-export const createWorld = (seed: number): World => ({ seed, now: START_MS, planned: 0, heap: [], digest: 0 });
+export const createWorld = (seed: number): World => ({
+  seed,
+  now: START_MS,
+  planned: 0,
+  heap: [],
+  digest: 0,
+});
 
 export const streamOf = (world: World, subsystem: string): Random =>
   createRandom(hash32(`${world.seed}/${subsystem}`));

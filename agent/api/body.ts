@@ -6,5 +6,8 @@ export function readBody<T>(shape: z.ZodType<T>, body: unknown): T {
   const result = shape.safeParse(body);
   if (result.success) return result.data;
   const issue = result.error.issues[0];
-  throw new ApiError('BAD_REQUEST', `request body: ${issue?.path.join('.') || 'value'}: ${issue?.message ?? 'not valid'}`);
+  throw new ApiError(
+    'BAD_REQUEST',
+    `request body: ${issue?.path.join('.') || 'value'}: ${issue?.message ?? 'not valid'}`,
+  );
 }

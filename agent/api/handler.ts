@@ -37,10 +37,14 @@ export type Handlers = { [R in Route]: Handler<R> };
 export function memberOf(request: Request): Member {
   const { member } = request.host;
   if (member) return member;
-  throw new ApiError('NOT_A_MEMBER', 'this host is not a member of a mesh yet: run `shoal init` for the first host, `shoal join INVITE` for others');
+  throw new ApiError(
+    'NOT_A_MEMBER',
+    'this host is not a member of a mesh yet: run `shoal init` for the first host, `shoal join INVITE` for others',
+  );
 }
 
-export const read = <T>(request: Request, query: (state: State) => T): T => memberOf(request).loop.read(query);
+export const read = <T>(request: Request, query: (state: State) => T): T =>
+  memberOf(request).loop.read(query);
 
 /** Runs a command through the core and waits for its acknowledgement. The core's answer is the route's by contract. */
 export function command<T>(request: Request, wanted: Command): Promise<Answer<T>> {

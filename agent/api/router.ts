@@ -5,7 +5,11 @@ export interface Match<R extends string> {
 }
 
 /** null: no route has this path; otherwise the methods that have it. */
-export function matchRoute<R extends string>(routes: readonly R[], method: string, path: string): Match<R> | string[] {
+export function matchRoute<R extends string>(
+  routes: readonly R[],
+  method: string,
+  path: string,
+): Match<R> | string[] {
   const parts = path.split('/');
   const methods: string[] = [];
   for (const route of routes) {

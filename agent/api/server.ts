@@ -24,7 +24,9 @@ export async function startApi(socket: string, host: Host, log: Log): Promise<Se
   server.requestTimeout = 30_000;
   server.headersTimeout = 10_000;
   await new Promise<void>((resolve, reject) => {
-    server.once('error', (error) => reject(new Error(`cannot listen on --socket ${socket}: ${error.message}`)));
+    server.once('error', (error) =>
+      reject(new Error(`cannot listen on --socket ${socket}: ${error.message}`)),
+    );
     server.listen(socket, resolve);
   });
   chmodSync(socket, 0o600);
@@ -39,27 +41,42 @@ async function clearSocket(socket: string): Promise<void> {
     const probe = connect(socket, () => resolve(true)).on('error', () => resolve(false));
     probe.unref().on('connect', () => probe.destroy());
   });
-  if (answered) throw new Error(`--socket ${socket}: another agent answers there (stop it, or give another --socket)`);
+  if (answered)
+    throw new Error(`--socket ${socket}: another agent answers there (stop it, or give another --socket)`);
   unlinkSync(socket);
 }
 
-async function serve(host: Host, log: Log, message: IncomingMessage, response: ServerResponse): Promise<void> {
+async function serve(
+  host: Host,
+  log: Log,
+  message: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
   try {
     const url = new URL(message.url ?? '/', 'http://agent');
     const found = findRoute(message.method ?? 'GET', url.pathname);
-    const request: Request = { params: found.params, query: url.searchParams, body: await readJson(message), host };
+    const request: Request = {
+      params: found.params,
+      query: url.searchParams,
+      body: await readJson(message),
+      host,
+    };
     if (found.route === LOGS_ROUTE) return await streamLogs(request, response);
     const answer = await HANDLERS[found.route](request);
     const envelope: Envelope<unknown> = { ...answer, freshness: freshnessOf(host) };
     reply(response, 200, envelope);
   } catch (error) {
-    if (!(error instanceof ApiError)) log('error', 'request failed', { url: message.url, error: String(error) });
+    if (!(error instanceof ApiError))
+      log('error', 'request failed', { url: message.url, error: String(error) });
     const known = error instanceof ApiError ? error.failure : failure('INTERNAL', errorLine(error));
     fail(response, known);
   }
 }
 
-function findRoute(method: string, path: string): { route: (typeof ROUTES)[number]; params: Record<string, string> } {
+function findRoute(
+  method: string,
+  path: string,
+): { route: (typeof ROUTES)[number]; params: Record<string, string> } {
   const inside = path.startsWith(`${API_PREFIX}/`) ? path.slice(API_PREFIX.length) : '';
   const found = matchRoute(ROUTES, method, inside);
   if (!Array.isArray(found)) return found;
@@ -75,7 +92,8 @@ async function readJson(message: IncomingMessage): Promise<unknown> {
   let size = 0;
   for await (const chunk of message) {
     size += chunk.length;
-    if (size > MAX_BODY_BYTES) throw new ApiError('BAD_REQUEST', `request body is over ${MAX_BODY_BYTES} bytes`);
+    if (size > MAX_BODY_BYTES)
+      throw new ApiError('BAD_REQUEST', `request body is over ${MAX_BODY_BYTES} bytes`);
     chunks.push(chunk);
   }
   if (size === 0) return undefined;
@@ -96,4 +114,5 @@ function fail(response: ServerResponse, error: Failure): void {
   else reply(response, httpStatus(error.code), { error });
 }
 
-const errorLine = (error: unknown): string => (error instanceof Error ? error.message.split('\n')[0] : String(error)) ?? '';
+const errorLine = (error: unknown): string =>
+  (error instanceof Error ? error.message.split('\n')[0] : String(error)) ?? '';

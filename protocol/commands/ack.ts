@@ -1,7 +1,7 @@
 /** Acknowledgement: synced here (the shell persists before it replies), and confirmed by neighbours for 500 ms at most. */
 import type { HostId } from '../identity.ts';
 import type { RequestId } from '../input.ts';
-import { emit, startTimer, type State, stopTimer } from '../state.ts';
+import { emit, type State, startTimer, stopTimer } from '../state.ts';
 
 const TIMER = 'ack ';
 

@@ -25,10 +25,16 @@ export function onCommand(state: State, request: RequestId, command: Command): v
 /** What makes every command impossible at the moment. */
 function refuseNow(state: State): Failure | null {
   if (state.commands.readOnly) {
-    return failure('READ_ONLY', `this host cannot store anything: ${state.commands.readOnly}; it is read-only until that is mended`);
+    return failure(
+      'READ_ONLY',
+      `this host cannot store anything: ${state.commands.readOnly}; it is read-only until that is mended`,
+    );
   }
   if (state.identity.role !== 'operator') {
-    return failure('NOT_ALLOWED', 'this host joined as a worker: give the command on a host that joined as operator');
+    return failure(
+      'NOT_ALLOWED',
+      'this host joined as a worker: give the command on a host that joined as operator',
+    );
   }
   return clockRefusal(state);
 }
@@ -40,7 +46,10 @@ function clockRefusal(state: State): Failure | null {
   const off = offsets.filter((offset) => Math.abs(offset) > maxClockSkewMs);
   if (off.length * 2 <= offsets.length || off.length === 0) return null;
   const seconds = Math.round((off[0] ?? 0) / 1000);
-  return failure('CLOCK_OFF', `the clock of ${hostName(state, state.self)} differs from its neighbours' by ${-seconds} s: set it right first`);
+  return failure(
+    'CLOCK_OFF',
+    `the clock of ${hostName(state, state.self)} differs from its neighbours' by ${-seconds} s: set it right first`,
+  );
 }
 
 function execute(state: State, command: Command): unknown | Failure {
@@ -55,7 +64,9 @@ function execute(state: State, command: Command): unknown | Failure {
     case 'removeStack':
       return removeStack(state, command.stack);
     case 'setAvailability':
-      return onHost(state, command.host, (id) => writeAt(state, 'node', id, 'availability', { value: command.availability }));
+      return onHost(state, command.host, (id) =>
+        writeAt(state, 'node', id, 'availability', { value: command.availability }),
+      );
     case 'setHostLabels':
       return onHost(state, command.host, (id) => setLabels(state, id, command.set, command.remove));
     case 'removeHost':
@@ -93,7 +104,10 @@ function scale(state: State, name: string, replicas: number): unknown | Failure 
   const service = findService(state, name);
   if (isFailure(service)) return service;
   if (isGlobal(service.spec)) {
-    return failure('BAD_REQUEST', `${service.name} runs once on every host (mode global): it cannot be scaled`);
+    return failure(
+      'BAD_REQUEST',
+      `${service.name} runs once on every host (mode global): it cannot be scaled`,
+    );
   }
   const spec: ServiceSpec = { ...service.spec, Mode: { Replicated: { Replicas: replicas } } };
   const checked = checkSpec({ ...spec, Name: service.ownName });
@@ -142,7 +156,10 @@ function removeHost(state: State, name: string): { removed: string } | Failure {
   const removed = hostName(state, host);
   if (host === state.self) return failure('BAD_REQUEST', `${removed} is this host: use \`shoal leave\` here`);
   if (['alive', 'suspect'].includes(hostState(state, host))) {
-    return failure('BAD_REQUEST', `host ${removed} is alive: run \`shoal leave\` on it, or stop its agent first`);
+    return failure(
+      'BAD_REQUEST',
+      `host ${removed} is alive: run \`shoal leave\` on it, or stop its agent first`,
+    );
   }
   writeAt(state, 'node', host, 'removed', { value: 'removed' });
   return { removed };

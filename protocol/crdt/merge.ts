@@ -82,7 +82,8 @@ const isOfEndedLife = (table: Table, row: Row): boolean =>
   row.epoch < (table.epochs.get(row.origin) ?? 0) || isRemovedHost(table, row.origin);
 
 /** A host that operators removed may write nothing more about itself. */
-export const isRemovedHost = (table: Table, host: HostId): boolean => hasEntry(table, 'node', host, 'removed');
+export const isRemovedHost = (table: Table, host: HostId): boolean =>
+  hasEntry(table, 'node', host, 'removed');
 
 const kindOf = (name: string): RecordKind<unknown> | undefined =>
   isKind(name) ? (KINDS[name] as RecordKind<unknown>) : undefined;

@@ -121,7 +121,12 @@ export const ownerBody = <K extends Kind>(
 ): Bodies[K] | undefined => objectOf(table, kind, id).get(`${group}/${origin}`)?.body;
 
 /** Last writer wins by (HLC, host) among the origins' rows of one field group. */
-export function latest<K extends Kind>(table: Table, kind: K, id: string, group: string): Entry<Bodies[K]> | undefined {
+export function latest<K extends Kind>(
+  table: Table,
+  kind: K,
+  id: string,
+  group: string,
+): Entry<Bodies[K]> | undefined {
   let best: Entry<Bodies[K]> | undefined;
   for (const entry of objectOf(table, kind, id).values()) {
     if (entry.row.group === group && (!best || isLater(entry.row, best.row))) best = entry;
@@ -131,8 +136,10 @@ export function latest<K extends Kind>(table: Table, kind: K, id: string, group:
 
 const isLater = (a: Row, b: Row): boolean => a.hlc > b.hlc || (a.hlc === b.hlc && a.origin > b.origin);
 
-export const entriesOfService = (table: Table, service: string): Entry[] => lookUp(table, table.byService.get(service));
-export const entriesOfOrigin = (table: Table, origin: HostId): Entry[] => lookUp(table, table.byOrigin.get(origin));
+export const entriesOfService = (table: Table, service: string): Entry[] =>
+  lookUp(table, table.byService.get(service));
+export const entriesOfOrigin = (table: Table, origin: HostId): Entry[] =>
+  lookUp(table, table.byOrigin.get(origin));
 
 function lookUp(table: Table, keys: Set<RowKey> | undefined): Entry[] {
   const found: Entry[] = [];

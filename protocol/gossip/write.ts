@@ -12,14 +12,26 @@ import { noteChange, queuePersist, queueRemove } from './apply.ts';
  * `body` must satisfy its kind: it is parsed like anybody else's. While the store refuses to persist nothing is
  * written at all: what is not on disk must not leave this host (rule R8).
  */
-export function writeRow<K extends Kind>(state: State, kind: K, id: string, group: string, body: Bodies[K]): void {
+export function writeRow<K extends Kind>(
+  state: State,
+  kind: K,
+  id: string,
+  group: string,
+  body: Bodies[K],
+): void {
   if (state.commands.readOnly !== null) return;
   state.meta.hlc = hlcTick(state.meta.hlc, state.wall);
   writeAt(state, kind, id, group, body);
 }
 
 /** Several rows of one command share one stamp: their groups then belong together. */
-export function writeAt<K extends Kind>(state: State, kind: K, id: string, group: string, body: Bodies[K]): void {
+export function writeAt<K extends Kind>(
+  state: State,
+  kind: K,
+  id: string,
+  group: string,
+  body: Bodies[K],
+): void {
   state.meta.seq += 1;
   const { epoch, seq, hlc } = state.meta;
   const unsigned = { kind, id, group, origin: state.self, hlc, epoch, seq, body: encode(body) };

@@ -17,7 +17,8 @@ import { addressOf, hostBody, hostState, knownHosts, peerOf } from './view.ts';
 
 export const claimName = (entry: Entry<ClaimBody>): string => `${entry.row.id}|${entry.row.group}`;
 
-const isQuiet = (state: State, host: HostId): boolean => ['agent-down', 'stalled'].includes(hostState(state, host));
+const isQuiet = (state: State, host: HostId): boolean =>
+  ['agent-down', 'stalled'].includes(hostState(state, host));
 
 const tcpPort = (body: ClaimBody): number | undefined =>
   body.ports.find((port) => port.protocol === 'tcp' && port.published > 0)?.published;

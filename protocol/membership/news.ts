@@ -1,7 +1,7 @@
 /** News of other hosts: what the heartbeat machine and the probes report. */
 import { noteDigest } from '../gossip/repair.ts';
-import type { ProbeOutcome } from '../input.ts';
 import type { HostId } from '../identity.ts';
+import type { ProbeOutcome } from '../input.ts';
 import { emit, log, type State } from '../state.ts';
 import { onHeard, onSilent, onWitnessed } from './accuse.ts';
 import { onEndpointProbed } from './endpoints.ts';
@@ -46,7 +46,8 @@ function onHeardReport(state: State, report: Extract<HeartbeatReport, { report: 
 
 /** Heard, but not linked: a message makes the transport dial at once, so that a heal does not wait for its back-off. */
 function callBack(state: State, host: HostId, peer: PeerState): void {
-  if (peer.state === 'alive' || state.gossip.peers.has(host) || state.now - peer.calledAt < CALL_PAUSE_MS) return;
+  if (peer.state === 'alive' || state.gossip.peers.has(host) || state.now - peer.calledAt < CALL_PAUSE_MS)
+    return;
   peer.calledAt = state.now;
   emit(state, { kind: 'send', to: host, message: { type: 'ping', token: state.nextToken++ } });
 }
@@ -58,5 +59,6 @@ export function onProbed(state: State, probe: number, outcome: ProbeOutcome): vo
   if (!asked) return;
   state.membership.probes.delete(probe);
   if (asked.claim === null) onWitnessed(state, asked.host, outcome);
-  else if (!onReachProbed(state, asked.claim, outcome)) onEndpointProbed(state, asked.host, asked.claim, outcome);
+  else if (!onReachProbed(state, asked.claim, outcome))
+    onEndpointProbed(state, asked.host, asked.claim, outcome);
 }

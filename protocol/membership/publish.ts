@@ -41,11 +41,15 @@ function publishFeed(state: State, known: HostId[], watched: Set<HostId>, watche
   emit(state, { kind: 'heartbeat', feed: { peers, digest: [digest[0], digest[1]], incarnation, load } });
 }
 
-function heartbeatPeer(state: State, host: HostId, watched: Set<HostId>, watchers: Set<HostId>): HeartbeatPeer[] {
+function heartbeatPeer(
+  state: State,
+  host: HostId,
+  watched: Set<HostId>,
+  watchers: Set<HostId>,
+): HeartbeatPeer[] {
   const member = state.gossip.members.get(host);
   const at = addressOf(state, host);
   if (!member || !at) return [];
   const feel = hostState(state, host) === 'failed';
   return [{ host, ...at, dh: member.dh, beat: watchers.has(host), watch: watched.has(host) && !feel, feel }];
 }
-

@@ -12,7 +12,13 @@ export function probeRival(state: State, host: HostId, claim: string, port: numb
   if (!at || asked) return;
   const probe = state.membership.nextProbe++;
   state.membership.probes.set(probe, { host, claim: PREFIX + claim });
-  emit(state, { kind: 'probe', probe, address: at.address, port, timeoutMs: state.config.tunables.confirmMs });
+  emit(state, {
+    kind: 'probe',
+    probe,
+    address: at.address,
+    port,
+    timeoutMs: state.config.tunables.confirmMs,
+  });
 }
 
 /** True when this probe was one of ours. */

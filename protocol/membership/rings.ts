@@ -15,7 +15,12 @@ export function observersOf(subject: HostId, members: readonly HostId[], k: numb
 }
 
 /** The nearest member before the subject in this ring that is not yet an observer. */
-function predecessor(subject: HostId, others: readonly HostId[], ring: number, taken: HostId[]): HostId | undefined {
+function predecessor(
+  subject: HostId,
+  others: readonly HostId[],
+  ring: number,
+  taken: HostId[],
+): HostId | undefined {
   const at = hash32(`${ring}:${subject}`);
   let best: HostId | undefined;
   let bestDistance = Number.POSITIVE_INFINITY;
@@ -31,7 +36,11 @@ function predecessor(subject: HostId, others: readonly HostId[], ring: number, t
 }
 
 /** Whom `self` watches, and its neighbours: those it watches and those that watch it. */
-export function ringOf(self: HostId, members: readonly HostId[], k: number): { watched: HostId[]; watchers: HostId[] } {
+export function ringOf(
+  self: HostId,
+  members: readonly HostId[],
+  k: number,
+): { watched: HostId[]; watchers: HostId[] } {
   const watched = members.filter((m) => m !== self && observersOf(m, members, k).includes(self));
   return { watched, watchers: observersOf(self, members, k) };
 }

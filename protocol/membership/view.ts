@@ -50,7 +50,8 @@ export function labelsOf(state: State, host: HostId): Record<string, string> {
   return labels;
 }
 
-export const hostName = (state: State, host: HostId): string => hostBody(state, host)?.name ?? host.slice(0, 12);
+export const hostName = (state: State, host: HostId): string =>
+  hostBody(state, host)?.name ?? host.slice(0, 12);
 
 /** Where to reach a host: where it was last heard from, as long as its record has not caught up. */
 export function addressOf(state: State, host: HostId): { address: string; port: number } | undefined {
@@ -61,4 +62,5 @@ export function addressOf(state: State, host: HostId): { address: string; port: 
 }
 
 /** What identifies a life of a host's containers: a new boot or a new engine start means they are dead (rule C4). */
-export const lifeOf = (body: Pick<HostBody, 'boot' | 'engineStart'>): string => `${body.boot}|${body.engineStart}`;
+export const lifeOf = (body: Pick<HostBody, 'boot' | 'engineStart'>): string =>
+  `${body.boot}|${body.engineStart}`;

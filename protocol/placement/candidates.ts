@@ -1,7 +1,8 @@
 /** Hosts as candidates, from published records: labels, room, ports and counts by everybody's claims, loads by gossip. */
+
+import { entriesOf, idsOf } from '../crdt/table.ts';
 import type { HostId } from '../identity.ts';
 import { hostBody, hostName, isDrained, labelsOf, liveHosts } from '../membership/view.ts';
-import { entriesOf, idsOf } from '../crdt/table.ts';
 import { RUN } from '../records/claim.ts';
 import { hostPortsOf, isGlobal, reservationsOf, type Service } from '../services/read.ts';
 import type { State } from '../state.ts';
@@ -48,7 +49,12 @@ function bareCandidate(state: State, host: HostId): Candidate {
 
 function occupy(candidate: Candidate, entry: ClaimEntry): void {
   const { body } = entry;
-  reserve(candidate, { slot: entry.row.id, memoryBytes: body.memoryBytes, nanoCpus: body.nanoCpus, ports: fixedPorts(entry) });
+  reserve(candidate, {
+    slot: entry.row.id,
+    memoryBytes: body.memoryBytes,
+    nanoCpus: body.nanoCpus,
+    ports: fixedPorts(entry),
+  });
 }
 
 /** Gives an item to a candidate: in fact, or only in this evaluation. */

@@ -12,7 +12,10 @@ const STOP_FIRST_FACTOR = 0.4;
 
 export function scoreOf(candidate: Candidate, item: Item): number {
   const own = candidate.tasksOf.get(item.service) ?? 0;
-  const memoryUsed = Math.max(candidate.memoryMille / 1000, share(candidate.usedMemoryBytes, candidate.memoryBytes));
+  const memoryUsed = Math.max(
+    candidate.memoryMille / 1000,
+    share(candidate.usedMemoryBytes, candidate.memoryBytes),
+  );
   const cpuUsed = Math.max(candidate.cpuMille / 1000, share(candidate.usedNanoCpus, candidate.nanoCpus));
   const value =
     WEIGHT.spread / (1 + own) +

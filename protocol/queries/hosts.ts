@@ -3,7 +3,15 @@ import type { Freshness, HostInfo } from '../api.ts';
 import type { HostId } from '../identity.ts';
 import { claimsOfHost } from '../membership/endpoints.ts';
 import { alertsAbout, observersIn } from '../membership/verdict.ts';
-import { addressOf, hostBody, hostName, hostState, isDrained, knownHosts, labelsOf } from '../membership/view.ts';
+import {
+  addressOf,
+  hostBody,
+  hostName,
+  hostState,
+  isDrained,
+  knownHosts,
+  labelsOf,
+} from '../membership/view.ts';
 import { standingOf } from '../placement/standing.ts';
 import { RUN } from '../records/claim.ts';
 import type { State } from '../state.ts';
@@ -43,7 +51,10 @@ export function hostInfo(state: State, host: HostId): HostInfo {
 
 function observersOfHost(state: State, host: HostId): HostInfo['observers'] {
   const alerts = alertsAbout(state, host);
-  return observersIn(state, host).map((o) => ({ host: hostName(state, o), says: alerts.get(o)?.says ?? 'no objection' }));
+  return observersIn(state, host).map((o) => ({
+    host: hostName(state, o),
+    says: alerts.get(o)?.says ?? 'no objection',
+  }));
 }
 
 const heardMsAgo = (state: State, host: HostId): number | null => {
@@ -62,7 +73,8 @@ export function freshness(state: State): Freshness {
   const warnings: string[] = [];
   if (state.commands.readOnly) warnings.push(`store: ${state.commands.readOnly}; this host is read-only`);
   if (!state.local.engine) warnings.push(`container engine: ${state.local.engineDown}`);
-  if (!state.local.resumed && state.local.engine) warnings.push('this host has just started and still loads its view');
+  if (!state.local.resumed && state.local.engine)
+    warnings.push('this host has just started and still loads its view');
   return {
     host: hostName(state, state.self),
     hosts: others.map((host) => ({
@@ -71,7 +83,10 @@ export function freshness(state: State): Freshness {
       state: hostState(state, host),
       heardMsAgo: heardMsAgo(state, host),
     })),
-    silent: others.filter((host) => hostState(state, host) !== 'alive').map((host) => hostName(state, host)).sort(),
+    silent: others
+      .filter((host) => hostState(state, host) !== 'alive')
+      .map((host) => hostName(state, host))
+      .sort(),
     warnings,
   };
 }

@@ -9,7 +9,9 @@ import { tasksOf } from './tasks.ts';
 
 export function serviceInfo(state: State, service: Service): ServiceInfo {
   const views = desiredSlots(state, service).map((slot) => viewSlot(state, service, slot));
-  const running = views.filter((v) => [v.holder, ...v.older, ...v.leaving].some((c) => c?.body.run === RUN.healthy));
+  const running = views.filter((v) =>
+    [v.holder, ...v.older, ...v.leaving].some((c) => c?.body.run === RUN.healthy),
+  );
   const updating = views.some((view) => view.older.length > 0);
   return {
     id: service.id,
@@ -19,7 +21,9 @@ export function serviceInfo(state: State, service: Service): ServiceInfo {
     image: service.spec.TaskTemplate.ContainerSpec.Image,
     running: running.length,
     desired: views.length,
-    ports: portsOf(service.spec).map((p) => `${p.PublishedPort || '*'}->${p.TargetPort}/${p.Protocol ?? 'tcp'}`),
+    ports: portsOf(service.spec).map(
+      (p) => `${p.PublishedPort || '*'}->${p.TargetPort}/${p.Protocol ?? 'tcp'}`,
+    ),
     version: service.version,
     conflict: service.conflict,
     update: updating && generationFloor(state.table, service.id) < service.generation ? 'updating' : null,

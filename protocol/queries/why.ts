@@ -30,7 +30,10 @@ function whySlot(state: State, service: Service, slot: Slot): WhyInfo {
     state: task?.state ?? 'pending',
     message: task?.message ?? null,
     bids: bidsOf(state, winner, view.current),
-    refused: (winner?.body.why?.refused ?? now?.refused ?? []).map((r) => ({ ...r, host: hostName(state, r.host) })),
+    refused: (winner?.body.why?.refused ?? now?.refused ?? []).map((r) => ({
+      ...r,
+      host: hostName(state, r.host),
+    })),
     loads: loadsOf(state, winner, now),
   };
 }
@@ -39,10 +42,18 @@ function bidsOf(state: State, winner: ClaimEntry | undefined, current: ClaimEntr
   const kept = winner?.body.why?.bids ?? [];
   const live = current.map(({ row, body }) => ({ host: row.origin, score: body.score, term: body.term }));
   const bids = kept.length > 0 ? kept : live;
-  return bids.map((bid) => ({ ...bid, host: hostName(state, bid.host), won: bid.host === winner?.row.origin }));
+  return bids.map((bid) => ({
+    ...bid,
+    host: hostName(state, bid.host),
+    won: bid.host === winner?.row.origin,
+  }));
 }
 
-function loadsOf(state: State, winner: ClaimEntry | undefined, now: Nomination | undefined): WhyInfo['loads'] {
+function loadsOf(
+  state: State,
+  winner: ClaimEntry | undefined,
+  now: Nomination | undefined,
+): WhyInfo['loads'] {
   const loads = winner?.body.why?.loads ?? now?.loads ?? {};
   return Object.entries(loads).map(([host, [cpuMille, tasks]]) => {
     const peer = state.membership.peers.get(host);

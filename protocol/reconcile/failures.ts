@@ -26,7 +26,11 @@ export const isQuarantined = (state: State, failures: Failures): boolean =>
   failures.at.length >= state.config.tunables.quarantineFailures;
 
 /** What the restart policy says about a container that ended: `none` and a clean end under `on-failure` are final. */
-export function shouldRestart(policy: RestartPolicy | undefined, container: ObservedContainer, inRow: number): boolean {
+export function shouldRestart(
+  policy: RestartPolicy | undefined,
+  container: ObservedContainer,
+  inRow: number,
+): boolean {
   const condition = policy?.Condition ?? 'any';
   if (condition === 'none') return false;
   if (condition === 'on-failure' && container.exitCode === 0) return false;
@@ -39,4 +43,5 @@ export function endReason(container: ObservedContainer): string {
   return `exited with code ${container.exitCode ?? 'unknown'}`;
 }
 
-export const secondsUntil = (now: Millis, at: Millis): string => `${Math.max(0, (at - now) / 1000).toFixed(1)} s`;
+export const secondsUntil = (now: Millis, at: Millis): string =>
+  `${Math.max(0, (at - now) / 1000).toFixed(1)} s`;

@@ -2,7 +2,7 @@
 import type { ContainerPlan, PortPlan } from '../engine.ts';
 import { hostName } from '../membership/view.ts';
 import { slotIndex } from '../placement/slot.ts';
-import { hostPortsOf, isGlobal, shortName, type Service } from '../services/read.ts';
+import { hostPortsOf, isGlobal, type Service, shortName } from '../services/read.ts';
 import type { State } from '../state.ts';
 import type { Millis } from '../time.ts';
 import { claimId, type Work } from './local.ts';
@@ -54,7 +54,8 @@ function ownLabels(state: State, service: Service, work: Work): Record<string, s
 /** So that a container can say which task it is and where; what the service sets itself wins. */
 function ownEnvironment(labels: Record<string, string>, given: string[]): string[] {
   const own = { SHOAL_TASK: labels['shoal.task'], SHOAL_HOST: labels['shoal.node'] };
-  const isGiven = (name: string): boolean => given.some((entry) => entry === name || entry.startsWith(`${name}=`));
+  const isGiven = (name: string): boolean =>
+    given.some((entry) => entry === name || entry.startsWith(`${name}=`));
   return Object.entries(own).flatMap(([name, value]) => (isGiven(name) ? [] : [`${name}=${value}`]));
 }
 

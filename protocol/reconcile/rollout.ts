@@ -26,7 +26,8 @@ export function driveRollout(state: State, service: Service): void {
   const outdated = views.filter((view) => view.older.length > 0);
   const complete = views.every((view) => isMoved(view));
   if (outdated.length === 0) {
-    if (complete && generationFloor(state.table, service.id) < service.generation) allow(state, service, null);
+    if (complete && generationFloor(state.table, service.id) < service.generation)
+      allow(state, service, null);
     return;
   }
   const allowed = allowedSlots(state, service);

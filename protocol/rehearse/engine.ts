@@ -2,7 +2,14 @@
  * A container engine in virtual time: what dockerd does with the core's operations, how long it takes, and what is
  * left when its host loses power. It outlives the agent, which attaches to hear of events.
  */
-import type { ContainerPlan, EngineEvent, EngineInfo, EngineOp, ObservedContainer, PortPlan } from '../engine.ts';
+import type {
+  ContainerPlan,
+  EngineEvent,
+  EngineInfo,
+  EngineOp,
+  ObservedContainer,
+  PortPlan,
+} from '../engine.ts';
 import { nextFraction, type Random } from '../random.ts';
 import type { Millis } from '../time.ts';
 
@@ -138,11 +145,16 @@ export const running = (engine: EngineModel): ObservedContainer[] =>
 export const listens = (engine: EngineModel, port: number): boolean =>
   running(engine).some((seen) => seen.ports.some((p) => p.protocol === 'tcp' && p.published === port));
 
-const imageOf = (engine: EngineModel, name: string): ImageModel => ({ ...IMAGE, ...engine.world.image(name) });
+const imageOf = (engine: EngineModel, name: string): ImageModel => ({
+  ...IMAGE,
+  ...engine.world.image(name),
+});
 /** Around `ms`: hosts are never in step. */
-const about = (engine: EngineModel, ms: Millis): Millis => ms * (0.8 + 0.4 * nextFraction(engine.world.random));
+const about = (engine: EngineModel, ms: Millis): Millis =>
+  ms * (0.8 + 0.4 * nextFraction(engine.world.random));
 const tell = (engine: EngineModel, event: EngineEvent): void => engine.report?.(event);
-const changed = (engine: EngineModel, { seen }: Container): void => tell(engine, { event: 'changed', container: { ...seen } });
+const changed = (engine: EngineModel, { seen }: Container): void =>
+  tell(engine, { event: 'changed', container: { ...seen } });
 
 function greet(engine: EngineModel): void {
   const { report } = engine;
@@ -245,7 +257,8 @@ function stop(engine: EngineModel, name: string, claim: string, graceMs: Millis)
   if (engine.busy.get(name) === 'stopping') return;
   const container = engine.containers.get(name);
   const ours = container?.seen.claim === claim ? container : undefined;
-  const stopMs = ours?.seen.state === 'running' ? Math.min(graceMs, imageOf(engine, ours.plan.image).stopMs) : 5;
+  const stopMs =
+    ours?.seen.state === 'running' ? Math.min(graceMs, imageOf(engine, ours.plan.image).stopMs) : 5;
   engine.busy.set(name, 'stopping');
   const { info, report } = engine;
   engine.world.after(about(engine, stopMs), () => {

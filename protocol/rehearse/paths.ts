@@ -14,12 +14,20 @@ export interface Paths {
   random: Random;
 }
 
-export const createPaths = (random: Random): Paths => ({ delayMs: 0.2, jitterMs: 0.3, loss: 0, cuts: new Set(), random });
+export const createPaths = (random: Random): Paths => ({
+  delayMs: 0.2,
+  jitterMs: 0.3,
+  loss: 0,
+  cuts: new Set(),
+  random,
+});
 
 export const isOpen = (paths: Paths, from: HostId, to: HostId): boolean => !paths.cuts.has(`${from}>${to}`);
-export const isOpenBothWays = (paths: Paths, a: HostId, b: HostId): boolean => isOpen(paths, a, b) && isOpen(paths, b, a);
+export const isOpenBothWays = (paths: Paths, a: HostId, b: HostId): boolean =>
+  isOpen(paths, a, b) && isOpen(paths, b, a);
 
-export const cutOneWay = (paths: Paths, from: HostId, to: HostId): void => void paths.cuts.add(`${from}>${to}`);
+export const cutOneWay = (paths: Paths, from: HostId, to: HostId): void =>
+  void paths.cuts.add(`${from}>${to}`);
 export function cutBothWays(paths: Paths, a: HostId, b: HostId): void {
   cutOneWay(paths, a, b);
   cutOneWay(paths, b, a);
@@ -34,7 +42,8 @@ export function partition(paths: Paths, groups: HostId[][]): void {
 
 export const mend = (paths: Paths): void => paths.cuts.clear();
 
-const delay = ({ delayMs, jitterMs, random }: Paths): Millis => delayMs - jitterMs * Math.log(1 - nextFraction(random));
+const delay = ({ delayMs, jitterMs, random }: Paths): Millis =>
+  delayMs - jitterMs * Math.log(1 - nextFraction(random));
 
 /** One datagram: how long it takes, or null when it is lost. */
 export function sendDatagram(paths: Paths, from: HostId, to: HostId): Millis | null {

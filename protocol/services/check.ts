@@ -1,8 +1,17 @@
 /** Is this specification one that shoal can run? One line that says what is not, or null. */
 import { parseConstraint } from '../placement/constraints/expression.ts';
 import type { ServiceSpec } from '../spec.ts';
-import { ShapeError } from '../wire/shape.ts';
-import { dictionary, integer, list, object, oneOf, optional, plain, text } from '../wire/shape.ts';
+import {
+  dictionary,
+  integer,
+  list,
+  object,
+  oneOf,
+  optional,
+  plain,
+  ShapeError,
+  text,
+} from '../wire/shape.ts';
 
 const MAX_REPLICAS = 10_000;
 const NAME = /^[a-zA-Z0-9][a-zA-Z0-9_.-]{0,62}$/;
@@ -56,7 +65,9 @@ export function checkSpec(value: unknown): { spec: ServiceSpec } | { why: string
     }
     const ingress = checked.EndpointSpec?.Ports?.find((port) => port.PublishMode !== 'host');
     if (ingress) {
-      return { why: `service ${checked.Name}: port ${ingress.TargetPort}: only PublishMode "host" is supported` };
+      return {
+        why: `service ${checked.Name}: port ${ingress.TargetPort}: only PublishMode "host" is supported`,
+      };
     }
     return { spec: value as ServiceSpec };
   } catch (error) {
@@ -66,8 +77,10 @@ export function checkSpec(value: unknown): { spec: ServiceSpec } | { why: string
 }
 
 function checkNames(name: string, image: string): string | null {
-  if (!NAME.test(name)) return `service name '${name}': use letters, digits, '_', '.' or '-', at most 63 characters`;
-  if (RESERVED.has(name) || /^\d+$/.test(name)) return `service name '${name}' is reserved by DNS: choose another`;
+  if (!NAME.test(name))
+    return `service name '${name}': use letters, digits, '_', '.' or '-', at most 63 characters`;
+  if (RESERVED.has(name) || /^\d+$/.test(name))
+    return `service name '${name}' is reserved by DNS: choose another`;
   if (image === '') return `service ${name}: no image`;
   return null;
 }

@@ -9,7 +9,9 @@ export function findService(state: State, name: string): Service | Failure {
   const all = [...state.services.values()];
   const exact = all.find((service) => service.name === name || service.id === name);
   if (exact) return exact;
-  const short = all.filter((service) => shortName(service) === name || `${shortName(service)}.${service.stack}` === name);
+  const short = all.filter(
+    (service) => shortName(service) === name || `${shortName(service)}.${service.stack}` === name,
+  );
   if (short.length === 1 && short[0]) return short[0];
   if (short.length > 1) {
     const names = short.map((service) => service.name).join(', ');
@@ -17,7 +19,13 @@ export function findService(state: State, name: string): Service | Failure {
   }
   const byId = name.length >= 4 ? all.filter((service) => service.id.startsWith(name)) : [];
   if (byId.length === 1 && byId[0]) return byId[0];
-  return failure('NOT_FOUND', `no such service: ${name}${suggest(name, all.map((service) => service.name))}`);
+  return failure(
+    'NOT_FOUND',
+    `no such service: ${name}${suggest(
+      name,
+      all.map((service) => service.name),
+    )}`,
+  );
 }
 
 /** By name, id or a unique beginning of the id; two hosts of one name want the id (rule T4). */
@@ -26,17 +34,26 @@ export function findHost(state: State, name: string): string | Failure {
   if (hosts.includes(name)) return name;
   const named = hosts.filter((host) => hostName(state, host) === name);
   if (named.length === 1 && named[0]) return named[0];
-  if (named.length > 1) return failure('BAD_REQUEST', `several hosts are named ${name}: use an id, ${named.join(' or ')}`);
+  if (named.length > 1)
+    return failure('BAD_REQUEST', `several hosts are named ${name}: use an id, ${named.join(' or ')}`);
   const byId = name.length >= 4 ? hosts.filter((host) => host.startsWith(name)) : [];
   if (byId.length === 1 && byId[0]) return byId[0];
-  return failure('NOT_FOUND', `no such host: ${name}${suggest(name, hosts.map((host) => hostName(state, host)))}`);
+  return failure(
+    'NOT_FOUND',
+    `no such host: ${name}${suggest(
+      name,
+      hosts.map((host) => hostName(state, host)),
+    )}`,
+  );
 }
 
 export const isFailure = (value: unknown): value is Failure =>
   typeof value === 'object' && value !== null && 'code' in value && 'message' in value;
 
 function suggest(name: string, known: string[]): string {
-  const ranked = known.map((candidate) => ({ candidate, far: distance(name, candidate) })).sort((a, b) => a.far - b.far);
+  const ranked = known
+    .map((candidate) => ({ candidate, far: distance(name, candidate) }))
+    .sort((a, b) => a.far - b.far);
   const nearest = ranked[0];
   return nearest && nearest.far <= Math.max(2, name.length / 2) ? `; did you mean ${nearest.candidate}?` : '';
 }

@@ -1,8 +1,8 @@
 /** A service as one object again: its field groups joined, its name settled, its generation and version derived. */
 import { entriesOf, hasEntry, idsOf, latest, type Table } from '../crdt/table.ts';
+import { hash32 } from '../random.ts';
 import type { Entry } from '../records/kind.ts';
 import { REMOVED, type ServiceBody } from '../records/service.ts';
-import { hash32 } from '../random.ts';
 import { type PortConfig, type ServiceSpec, STACK_LABEL, type TaskTemplate } from '../spec.ts';
 import { hlcWall, type Millis, stampText } from '../time.ts';
 
@@ -130,7 +130,8 @@ function generationOf(task: Entry, ports: Entry | undefined): Generation {
 /** 1024 x all writes + 10 bits of the vector's hash: grows with every merge, equal only for equal content (rule R4). */
 function versionOf(entries: Entry<ServiceBody>[]): number {
   const writes = new Map<string, number>();
-  for (const { row, body } of entries) writes.set(row.origin, Math.max(writes.get(row.origin) ?? 0, body.writes));
+  for (const { row, body } of entries)
+    writes.set(row.origin, Math.max(writes.get(row.origin) ?? 0, body.writes));
   const vector = [...writes].sort(([a], [b]) => (a < b ? -1 : 1));
   const total = vector.reduce((sum, [, count]) => sum + count, 0);
   return total * 1024 + (hash32(vector.join(';')) % 1024);
@@ -140,11 +141,13 @@ const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** Label keys may hold '/', row groups may not. */
-export const labelGroup = (key: string): string => `label.${key.replaceAll('%', '%25').replaceAll('/', '%2f')}`;
+export const labelGroup = (key: string): string =>
+  `label.${key.replaceAll('%', '%25').replaceAll('/', '%2f')}`;
 const labelKey = (group: string): string =>
   group.slice('label.'.length).replaceAll('%2f', '/').replaceAll('%25', '%');
 
-export const isGlobal = (spec: ServiceSpec): boolean => spec.Mode?.Global !== undefined && spec.Mode.Global !== null;
+export const isGlobal = (spec: ServiceSpec): boolean =>
+  spec.Mode?.Global !== undefined && spec.Mode.Global !== null;
 export const replicasOf = (spec: ServiceSpec): number => spec.Mode?.Replicated?.Replicas ?? 1;
 export const portsOf = (spec: ServiceSpec): PortConfig[] => spec.EndpointSpec?.Ports ?? [];
 export const hostPortsOf = (spec: ServiceSpec): PortConfig[] =>

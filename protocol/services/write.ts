@@ -8,7 +8,16 @@ import { hlcTick, stampText } from '../time.ts';
 import { sameValue } from '../wire/same.ts';
 import { GROUPS, hostPortsOf, labelGroup, portsOf } from './read.ts';
 
-const KNOWN_KEYS = new Set(['Name', 'Labels', 'TaskTemplate', 'Mode', 'UpdateConfig', 'RollbackConfig', 'EndpointSpec', 'Networks']);
+const KNOWN_KEYS = new Set([
+  'Name',
+  'Labels',
+  'TaskTemplate',
+  'Mode',
+  'UpdateConfig',
+  'RollbackConfig',
+  'EndpointSpec',
+  'Networks',
+]);
 
 /** All writes of one command share a stamp. Call once before the writes of a command. */
 export function beginCommand(state: State): void {

@@ -16,7 +16,9 @@ export const text =
 export const number =
   (min: number, max: number): Check<number> =>
   (value, path) =>
-    typeof value === 'number' && value >= min && value <= max ? value : bad(path, `a number in ${min}..${max}`);
+    typeof value === 'number' && value >= min && value <= max
+      ? value
+      : bad(path, `a number in ${min}..${max}`);
 
 export const integer =
   (min = 0, max = Number.MAX_SAFE_INTEGER): Check<number> =>
@@ -78,7 +80,8 @@ export const object =
   (value, path) => {
     const source = plain(value, path);
     const out: Record<string, unknown> = {};
-    for (const key of Object.keys(fields)) out[key] = fields[key]?.(source[key], path ? `${path}.${key}` : key);
+    for (const key of Object.keys(fields))
+      out[key] = fields[key]?.(source[key], path ? `${path}.${key}` : key);
     return out as { [K in keyof F]: Checked<F[K]> };
   };
 

@@ -34,7 +34,8 @@ export const packRow = (row: Row): PackedRow => [
 const rowCheck =
   (maxBodyBytes: number): Check<Row> =>
   (value, path) => {
-    if (!Array.isArray(value) || value.length !== 9) throw new ShapeError(`${path}: expected a row of 9 fields`);
+    if (!Array.isArray(value) || value.length !== 9)
+      throw new ShapeError(`${path}: expected a row of 9 fields`);
     return {
       kind: noSlash(value[0], `${path}.kind`),
       id: noSlash(value[1], `${path}.id`),
@@ -75,8 +76,12 @@ export function encodeMessage(message: Message): Uint8Array {
 export type Decoded = { message: Message } | { ignored: string } | { error: string };
 
 /** Never throws: garbage is an `error`, a type or version of the future is `ignored`. */
-export function decodeMessage(data: Uint8Array, limits: { maxMessageBytes: number; maxBodyBytes: number }): Decoded {
-  if (data.length > limits.maxMessageBytes) return { error: `message of ${data.length} bytes is over the limit` };
+export function decodeMessage(
+  data: Uint8Array,
+  limits: { maxMessageBytes: number; maxBodyBytes: number },
+): Decoded {
+  if (data.length > limits.maxMessageBytes)
+    return { error: `message of ${data.length} bytes is over the limit` };
   try {
     const parts = decode(data);
     if (!Array.isArray(parts)) return { error: 'message is not a list' };
@@ -91,7 +96,9 @@ function readMessage(parts: unknown[], maxBodyBytes: number): Decoded {
   switch (parts[1]) {
     case 'rows': {
       const how = oneOf('flood', 'repair')(parts[2], 'how');
-      return { message: { type: 'rows', how, rows: list(rowCheck(maxBodyBytes), MAX_ROWS)(parts[3], 'rows') } };
+      return {
+        message: { type: 'rows', how, rows: list(rowCheck(maxBodyBytes), MAX_ROWS)(parts[3], 'rows') },
+      };
     }
     case 'stored': {
       const seqs = list(integer(), MAX_ROWS)(parts[3], 'seqs');
@@ -126,4 +133,3 @@ function readBuckets(value: unknown): Uint32Array {
   const view = new DataView(data.buffer, data.byteOffset, data.byteLength);
   return Uint32Array.from({ length: BUCKET_BYTES / 4 }, (_, i) => view.getUint32(i * 4));
 }
-

@@ -13,7 +13,9 @@ export const kept: Check = {
       return [...mesh.acknowledged].flatMap(([key, row]) => {
         const held = table.rows.get(key);
         if (held && compareRows(held, row) >= 0) return [];
-        return row.kind === 'service' && hasEntry(table, 'service', row.id, REMOVED) ? [] : [`${host.name} lacks ${key}`];
+        return row.kind === 'service' && hasEntry(table, 'service', row.id, REMOVED)
+          ? []
+          : [`${host.name} lacks ${key}`];
       });
     }),
 };

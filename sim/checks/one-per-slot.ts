@@ -14,7 +14,9 @@ export const onePerSlot: Check = {
     const missing = [...wanted].filter((claim) => !found.has(claim)).map((claim) => `${claim}: no container`);
     const extra = [...found]
       .filter(([claim, places]) => !wanted.has(claim) || places.length > 1)
-      .map(([claim, places]) => `${claim}: ${places.length} containers, ${places.map((p) => p.host).join(', ')}`);
+      .map(
+        ([claim, places]) => `${claim}: ${places.length} containers, ${places.map((p) => p.host).join(', ')}`,
+      );
     return [...missing, ...extra];
   },
 };
@@ -25,7 +27,9 @@ function wantedSlots(mesh: Mesh): Set<string> {
   if (!first) return new Set();
   const state = stateOf(first);
   return new Set(
-    [...state.services.values()].flatMap((s) => desiredSlots(state, s).map((slot) => `${slot}|${s.generation}`)),
+    [...state.services.values()].flatMap((s) =>
+      desiredSlots(state, s).map((slot) => `${slot}|${s.generation}`),
+    ),
   );
 }
 

@@ -10,7 +10,9 @@ export const sameZone: Check = {
     const [first, ...others] = alive(mesh);
     if (!first) return [];
     const wanted = zoneText(first);
-    return others.filter((host) => zoneText(host) !== wanted).map((host) => `${host.name} differs from ${first.name}`);
+    return others
+      .filter((host) => zoneText(host) !== wanted)
+      .map((host) => `${host.name} differs from ${first.name}`);
   },
 };
 

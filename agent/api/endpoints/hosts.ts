@@ -27,7 +27,8 @@ export const hosts = {
     const { set = {}, remove = [] } = readBody(labelsBody, request.body);
     return command(request, { command: 'setHostLabels', host: request.params['host'] ?? '', set, remove });
   },
-  'DELETE /hosts/:host': (request) => command(request, { command: 'removeHost', host: request.params['host'] ?? '' }),
+  'DELETE /hosts/:host': (request) =>
+    command(request, { command: 'removeHost', host: request.params['host'] ?? '' }),
 } satisfies Partial<Handlers>;
 
 function named(state: State, name: string): string {

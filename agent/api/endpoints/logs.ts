@@ -42,7 +42,9 @@ function findSources(request: Request, member: Member): Source[] {
       const { name, host, hostId, slot } = task;
       const claim = [...(state.table.kinds.get('claim')?.get(`${service.id}.${slot}`)?.values() ?? [])];
       const container = claim.map((entry) => entry.body).find((body) => hasContainer(body, task.containerId));
-      return host && hostId && container ? [{ task: name, host, hostId, container: container.container }] : [];
+      return host && hostId && container
+        ? [{ task: name, host, hostId, container: container.container }]
+        : [];
     });
   });
 }
@@ -64,7 +66,8 @@ async function pump(
 ): Promise<void> {
   const { task, host } = source;
   try {
-    for await (const { stream, line } of linesOf(member, source, wish, signal)) write({ task, host, stream, line });
+    for await (const { stream, line } of linesOf(member, source, wish, signal))
+      write({ task, host, stream, line });
   } catch (error) {
     if (signal.aborted) return;
     const why = error instanceof Error ? error.message : String(error);
@@ -82,7 +85,10 @@ async function* linesOf(
     yield* member.engine.logs(source.container, { ...wish, signal });
     return;
   }
-  const stream = await member.mesh.call(source.hostId, AbortSignal.any([signal, AbortSignal.timeout(REACH_MS)]));
+  const stream = await member.mesh.call(
+    source.hostId,
+    AbortSignal.any([signal, AbortSignal.timeout(REACH_MS)]),
+  );
   signal.addEventListener('abort', () => stream.abort('the reader is gone'), { once: true });
   yield* remoteLogs(stream, { container: source.container, ...wish });
 }

@@ -1,7 +1,7 @@
 /** Becoming a member, inviting others, leaving. */
 import { z } from 'zod';
-import { type Handlers, memberOf, command } from '../handler.ts';
 import { readBody } from '../body.ts';
+import { command, type Handlers, memberOf } from '../handler.ts';
 
 const joinBody = z.strictObject({ invite: z.string() });
 const inviteBody = z.strictObject({

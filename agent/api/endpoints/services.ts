@@ -10,7 +10,10 @@ import { ApiError, command, type Handlers, read } from '../handler.ts';
 
 /** The core checks each specification; here only that there are some. */
 const deployBody = z.strictObject({
-  stack: z.string().regex(/^[a-z0-9][a-z0-9_-]*$/i, "a stack's name holds letters, digits, '-' and '_'").optional(),
+  stack: z
+    .string()
+    .regex(/^[a-z0-9][a-z0-9_-]*$/i, "a stack's name holds letters, digits, '-' and '_'")
+    .optional(),
   services: z.array(z.custom<ServiceSpec>((value) => typeof value === 'object' && value !== null)).min(1),
 });
 const scaleBody = z.strictObject({ replicas: z.number().int().min(0) });
@@ -26,7 +29,9 @@ export const services = {
     return { data: stack === null ? all : all.filter((service) => service.stack === stack) };
   },
   'GET /services/:service': async (request) => ({
-    data: read(request, (state) => serviceDetail(state, namedService(state, request.params['service'] ?? ''))),
+    data: read(request, (state) =>
+      serviceDetail(state, namedService(state, request.params['service'] ?? '')),
+    ),
   }),
   'POST /services/:service/scale': (request) =>
     command(request, {

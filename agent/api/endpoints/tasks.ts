@@ -1,9 +1,10 @@
 /** Tasks, anything by name, and why a task runs where it does. */
+
+import type { Routes } from '../../../protocol/api.ts';
 import { hostInfo } from '../../../protocol/queries/hosts.ts';
 import { serviceDetail } from '../../../protocol/queries/services.ts';
 import { tasksOf } from '../../../protocol/queries/tasks.ts';
 import { whyService } from '../../../protocol/queries/why.ts';
-import type { Routes } from '../../../protocol/api.ts';
 import { findHost, findService, isFailure } from '../../../protocol/services/find.ts';
 import type { State } from '../../../protocol/state.ts';
 import { ApiError, type Handlers, read } from '../handler.ts';
@@ -23,7 +24,12 @@ export const tasks = {
   }),
 } satisfies Partial<Handlers>;
 
-function listTasks(state: State, service: string | null, host: string | null, all: boolean): Routes['GET /tasks']['out'] {
+function listTasks(
+  state: State,
+  service: string | null,
+  host: string | null,
+  all: boolean,
+): Routes['GET /tasks']['out'] {
   const services = service === null ? [...state.services.values()] : [namedService(state, service)];
   const found = services.sort((a, b) => a.name.localeCompare(b.name)).flatMap((s) => tasksOf(state, s, all));
   if (host === null) return found;
@@ -38,7 +44,10 @@ function inspect(state: State, name: string): Routes['GET /inspect/:name']['out'
   const host = findHost(state, name);
   if (!isFailure(host)) return { type: 'host', object: hostInfo(state, host) };
   const all = listTasks(state, null, null, true);
-  const task = all.find((t) => t.name === name || t.containerId === name || (name.length >= 12 && t.containerId?.startsWith(name)));
+  const task = all.find(
+    (t) =>
+      t.name === name || t.containerId === name || (name.length >= 12 && t.containerId?.startsWith(name)),
+  );
   if (task) return { type: 'task', object: task };
   throw new ApiError('NOT_FOUND', `no service, host or task is named ${name}`);
 }

@@ -7,7 +7,8 @@ export const ports: Filter = {
   refuse: (candidate, item) => {
     for (const port of item.ports) {
       const holder = candidate.ports.get(port)?.find((slot) => slot !== item.slot);
-      if (holder) return `port ${port} is held by slot ${slotIndex(holder)} of ${sameService(holder, item.service)}`;
+      if (holder)
+        return `port ${port} is held by slot ${slotIndex(holder)} of ${sameService(holder, item.service)}`;
     }
     return null;
   },

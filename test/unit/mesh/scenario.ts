@@ -1,8 +1,9 @@
 /** Words that the scenarios share. */
+
+import { running } from '../../../protocol/rehearse/engine.ts';
 import { CHECKS, faults } from '../../../sim/checks/index.ts';
 import type { Host } from '../../../sim/host.ts';
 import { createMesh, type Mesh, type MeshOptions, runFor, runUntilTrue, stateOf } from '../../../sim/mesh.ts';
-import { running } from '../../../protocol/rehearse/engine.ts';
 
 /** A mesh whose hosts have found each other. */
 export function readyMesh(hosts: number, options: Partial<MeshOptions> = {}): Mesh {
@@ -18,7 +19,12 @@ export function atRest(mesh: Mesh, limitMs: number, staysMs = 1_500): number {
   const from = mesh.world.now;
   for (;;) {
     const leftMs = limitMs - (mesh.world.now - from);
-    runUntilTrue(mesh, leftMs, () => faults(mesh).length === 0, () => `\n${faults(mesh).join('\n')}\n${lastWords(mesh)}`);
+    runUntilTrue(
+      mesh,
+      leftMs,
+      () => faults(mesh).length === 0,
+      () => `\n${faults(mesh).join('\n')}\n${lastWords(mesh)}`,
+    );
     const tookMs = mesh.world.now - from;
     let held = true;
     for (let ms = 0; held && ms < staysMs; ms += 250) {
@@ -32,19 +38,33 @@ export function atRest(mesh: Mesh, limitMs: number, staysMs = 1_500): number {
 /** What each agent logged last, for the message of a scenario that fails. */
 const lastWords = (mesh: Mesh): string =>
   mesh.hosts
-    .flatMap((host) => (host.agent?.process.logs ?? []).filter(({ level }) => level !== 'debug').slice(-8).map((log) => ({ host, log })))
+    .flatMap((host) =>
+      (host.agent?.process.logs ?? [])
+        .filter(({ level }) => level !== 'debug')
+        .slice(-8)
+        .map((log) => ({ host, log })),
+    )
     .sort((a, b) => a.log.at - b.log.at)
-    .map(({ host, log }) => `${Math.round(log.at)} ${host.name} ${log.level} ${log.text} ${JSON.stringify(log.data).slice(0, 300)}`)
+    .map(
+      ({ host, log }) =>
+        `${Math.round(log.at)} ${host.name} ${log.level} ${log.text} ${JSON.stringify(log.data).slice(0, 300)}`,
+    )
     .join('\n');
 
 /** `h1 web.1 <container id>` of everything that runs. */
-export const runningOn = (host: Host): string[] => running(host.engine).map(({ id }) => id).sort();
+export const runningOn = (host: Host): string[] =>
+  running(host.engine)
+    .map(({ id }) => id)
+    .sort();
 
 export const idsOf = (mesh: Mesh): string[] => mesh.hosts.flatMap(runningOn).sort();
 
-export const starts = (mesh: Mesh): number => mesh.hosts.reduce((sum, host) => sum + host.engine.started.length, 0);
+export const starts = (mesh: Mesh): number =>
+  mesh.hosts.reduce((sum, host) => sum + host.engine.started.length, 0);
 
-export const claimsOf = (host: Host): { slot: string; origin: string; run: number; term: number; generation: string }[] =>
+export const claimsOf = (
+  host: Host,
+): { slot: string; origin: string; run: number; term: number; generation: string }[] =>
   [...(stateOf(host).table.kinds.get('claim')?.values() ?? [])].flatMap((object) =>
     [...object.values()].map(({ row, body }) => {
       const { run, term } = body as { run: number; term: number };
