@@ -7,17 +7,28 @@ import { type Bed, type Host, ok, prepareImages, raiseBed, until } from './bed.t
 import { type Container, running } from './containers.ts';
 import { formMesh } from './mesh.ts';
 import { answering, endpointsAt } from './names.ts';
+import { checkNotInUse } from './teardown.ts';
 
 /** Until a service stands again after the worst single fault, with room for a slow machine. */
 export const HEAL_MS = 45_000;
 
 /** A bed whose agents form one mesh in which everybody hears everybody. */
 export async function mesh(name: string, hosts: number): Promise<Bed> {
-  const bed = await raiseBed({ name, hosts, agents: true });
+  const bed = await raiseBed({ name: freeName(name), hosts, agents: true });
   await prepareImages(bed);
   await formMesh(bed);
   await untilAllAlive(bed);
   return bed;
+}
+
+/** Two runs of the suite on one machine do not get in each other's way. */
+function freeName(name: string): string {
+  try {
+    checkNotInUse(name);
+    return name;
+  } catch {
+    return `${name}-${process.pid}`;
+  }
 }
 
 /** The shoal CLI in this process, against the agent of a host: what a person would see, without a start of Node. */

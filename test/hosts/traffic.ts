@@ -8,8 +8,8 @@ export interface Traffic {
   rounds: number;
   /** fewest different containers that answered in one round */
   fewest: number;
-  /** endpoints that were named and did not answer, `address:port` */
-  unanswered: string[];
+  /** endpoints that were named and did not answer (`address:port`), with how often */
+  unanswered: Map<string, number>;
   /** every container that ever answered */
   containers: Set<string>;
   stop(): Promise<void>;
@@ -22,7 +22,7 @@ export function startTraffic(host: Host, service: string): Traffic {
   const traffic: Traffic = {
     rounds: 0,
     fewest: Number.POSITIVE_INFINITY,
-    unanswered: [],
+    unanswered: new Map(),
     containers,
     stop: async () => {
       stopping = true;
@@ -44,6 +44,8 @@ async function round(traffic: Traffic, host: Host, service: string): Promise<voi
   const ids = answers.filter((id) => id !== null);
   traffic.rounds += 1;
   traffic.fewest = Math.min(traffic.fewest, new Set(ids).size);
-  traffic.unanswered.push(...endpoints.filter((_, at) => answers[at] === null));
+  for (const endpoint of endpoints.filter((_, at) => answers[at] === null)) {
+    traffic.unanswered.set(endpoint, (traffic.unanswered.get(endpoint) ?? 0) + 1);
+  }
   for (const id of ids) traffic.containers.add(id);
 }
