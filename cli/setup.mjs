@@ -73,7 +73,8 @@ function staleness() {
     if (path === '') continue;
     const found = installed[path]?.version;
     // optional packages of other platforms are left out
-    if (found === undefined ? !optional : found !== version) return 'node_modules is older than package-lock.json';
+    if (found === undefined ? !optional : found !== version)
+      return 'node_modules is older than package-lock.json';
   }
   return null;
 }
@@ -92,7 +93,10 @@ function npmCi() {
   const [command, ...args] = node && basename(npm) === 'npm-cli.js' ? [node, npm] : ['npm'];
   // npm's own pauses between tries would keep a person without a network waiting for over a minute
   const patience = ['--fetch-retry-mintimeout=1000', '--fetch-retry-maxtimeout=5000'];
-  const child = spawn(command, [...args, 'ci', ...patience], { cwd: ROOT, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(command, [...args, 'ci', ...patience], {
+    cwd: ROOT,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   const clock = process.stderr.isTTY ? showClock('npm ci') : () => {};
   let output = '';
   const take = (chunk) => {
@@ -108,7 +112,8 @@ function npmCi() {
 
 function showClock(what) {
   const started = performance.now();
-  const draw = () => process.stderr.write(`\r${what} ... ${Math.round((performance.now() - started) / 1000)} s`);
+  const draw = () =>
+    process.stderr.write(`\r${what} ... ${Math.round((performance.now() - started) / 1000)} s`);
   const timer = setInterval(draw, 1000);
   return () => {
     clearInterval(timer);

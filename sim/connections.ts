@@ -240,8 +240,10 @@ function tendEnd(net: Network, end: End): void {
   if (!connection.isOpen) return;
   const open = isOpenBothWays(net.paths, end.host.id, other.host.id);
   const ends = [end, other];
-  if (open && ends.some((e) => !e.agent.process.isAlive && e.host.hasPower))
-    return ends.forEach((e) => fail(net, e));
+  if (open && ends.some((e) => !e.agent.process.isAlive && e.host.hasPower)) {
+    for (const e of ends) fail(net, e);
+    return;
+  }
   if (open && ends.every((e) => e.host.hasPower)) {
     connection.stuckSince = null;
     for (const e of ends) for (const carry of e.waiting.splice(0)) carry();

@@ -8,8 +8,9 @@ const port = Number(process.env.PORT ?? 8080);
 const { SHOAL_TASK: task = 'a task', SHOAL_HOST: host = 'a host' } = process.env;
 
 if (process.argv[2] === 'check') {
-  get({ port, path: '/health' }, ({ statusCode }) => process.exit(statusCode === 200 ? 0 : 1)).on('error', () =>
-    process.exit(1),
+  get({ port, path: '/health' }, ({ statusCode }) => process.exit(statusCode === 200 ? 0 : 1)).on(
+    'error',
+    () => process.exit(1),
   );
 } else {
   const server = createServer((request, response) => {

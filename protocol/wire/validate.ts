@@ -124,7 +124,7 @@ const heldBucket = object({ bucket: integer(0, 255), prints: list(fingerprint, M
 function bucketBytes(buckets: Uint32Array): Uint8Array {
   const out = new Uint8Array(BUCKET_BYTES);
   const view = new DataView(out.buffer);
-  buckets.forEach((value, i) => view.setUint32(i * 4, value));
+  for (const [i, value] of buckets.entries()) view.setUint32(i * 4, value);
   return out;
 }
 

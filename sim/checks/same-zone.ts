@@ -1,5 +1,5 @@
 import type { ZoneService } from '../../protocol/naming/zone-view.ts';
-import { type Host } from '../host.ts';
+import type { Host } from '../host.ts';
 import { alive } from '../mesh.ts';
 import type { Check } from './check.ts';
 
