@@ -14,8 +14,6 @@ const CHECK = 'check';
 /** What is quick and says most comes first; folders that are not named here come before the last ones. */
 const FIRST = ['unit', 'laws', 'script', 'model', 'style'];
 const LAST = ['cli', 'dns', 'mesh', 'engine', 'hosts'];
-/** They keep clocks and raise engines: two files at once would disturb each other. */
-const ONE_AT_A_TIME = ['mesh', 'engine', 'hosts'];
 /** Groups that raise real Docker engines. */
 const NEED_HOSTS = ['engine', 'hosts'];
 const CHECKS: readonly (readonly string[])[] = [
@@ -85,9 +83,8 @@ async function runGroup(group: string): Promise<Counts> {
   const dir = mkdtempSync(join(tmpdir(), 'shoal-test-'));
   const report = join(dir, 'report.json');
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
-  const serial = ONE_AT_A_TIME.includes(group) ? ['--no-file-parallelism'] : [];
   try {
-    const code = await runTool('vitest', ['run', ...reporters, ...serial, `test/${group}/`]);
+    const code = await runTool('vitest', ['run', ...reporters, `test/${group}/`]);
     return countsOf(existsSync(report) ? report : null, code);
   } finally {
     rmSync(dir, { recursive: true, force: true });
