@@ -7,6 +7,7 @@ import { invariant } from './invariants.ts';
 import { continueWitnesses } from './membership/accuse.ts';
 import { probeEndpoints } from './membership/endpoints.ts';
 import { publishLinks } from './membership/publish.ts';
+import { retryRivals } from './membership/reach.ts';
 import { refreshView } from './membership/refresh.ts';
 import { republishOwn } from './membership/self.ts';
 import { publishZone } from './naming/publish.ts';
@@ -24,7 +25,7 @@ const MAX_ROUNDS = 50;
 const REVIEW_MS = 1_000;
 
 export function settle(state: State): void {
-  if (state.local.republish) republishOwn(state);
+  takeNextEpoch(state);
   if (state.now >= state.membership.nextOpenAt) state.dirty.view = true;
   const touched = new Set<string>();
   for (let round = 0; state.dirty.view || state.dirty.all || state.dirty.services.size > 0; round++) {
@@ -36,6 +37,18 @@ export function settle(state: State): void {
   publishLinks(state);
   spread(state);
   armWork(state);
+}
+
+/**
+ * A new epoch voids every earlier row of this host, its claims included: it is taken together with the claims of what
+ * still runs here, or others would fill slots that were never empty.
+ */
+function takeNextEpoch(state: State): void {
+  const { nextEpoch, resumed } = state.local;
+  const aliveMs = state.now - state.membership.startedAt;
+  if (nextEpoch === null || (!resumed && aliveMs < state.config.tunables.loneVerdictMs)) return;
+  state.local.nextEpoch = null;
+  if (nextEpoch > state.meta.epoch) republishOwn(state, nextEpoch);
 }
 
 function settleRound(state: State, touched: Set<string>): void {
@@ -122,6 +135,7 @@ function review(state: State): void {
   for (const work of state.local.work.values()) {
     if (work.phase !== 'up') state.dirty.services.add(work.slot.slice(0, work.slot.indexOf('.')));
   }
+  retryRivals(state);
   if (isUnsettled(state)) state.dirty.all = true;
 }
 

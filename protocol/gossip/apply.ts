@@ -65,10 +65,10 @@ function meetOwnRow(state: State, row: Row): boolean {
   const { epoch, seq } = state.meta;
   const isOfLostLife = row.epoch > epoch || (row.epoch === epoch && row.seq > seq);
   if (isOfLostLife) {
-    state.meta.epoch = row.epoch + 1;
-    state.out.metaChanged = true;
-    state.local.republish = true;
-    log(state, 'warn', 'heard own rows of a life whose store was lost: publishing anew', { epoch: state.meta.epoch });
+    const next = Math.max(state.local.nextEpoch ?? 0, row.epoch + 1);
+    if (next === state.local.nextEpoch) return isOperators(row) && join(state, row);
+    state.local.nextEpoch = next;
+    log(state, 'warn', 'heard own rows of a life whose store was lost: publishing anew', { epoch: next });
   }
   if (!endsWithLife(row)) return join(state, row);
   return row.epoch === epoch && !isOfLostLife && join(state, row);

@@ -37,13 +37,10 @@ function describeHost(state: State, held: HostBody | undefined): HostBody {
   };
 }
 
-/** The owner epoch rose: everything this host said of itself must be said again under it (rule R5). */
-export function republishOwn(state: State): void {
-  publishFresh(state);
-  state.local.republish = false;
-}
-
-function publishFresh(state: State): void {
+/** Takes a higher epoch: everything this host said of itself must be said again under it (rule R5). */
+export function republishOwn(state: State, epoch: number): void {
+  state.meta.epoch = epoch;
+  state.out.metaChanged = true;
   const host = describeHost(state, ownerBody(state.table, 'host', state.self, 'self'));
   const chain = { chain: state.identity.chain };
   const claims = [...(state.table.byOrigin.get(state.self) ?? [])]

@@ -2,6 +2,7 @@
  * The auction of one service, from this host's side: derive the slots, give up claims that lost their reason, bid for
  * open slots. There is no auctioneer: the specification is the call, and the winner is a pure function of the rows.
  */
+import type { ClaimId } from '../engine.ts';
 import { entriesOf, entriesOfService, ownerBody } from '../crdt/table.ts';
 import { floodWaitMs, holdMs } from '../gossip/spread.ts';
 import { writeRow } from '../gossip/write.ts';
@@ -78,7 +79,7 @@ function bidFor(state: State, service: Service, open: SlotView[]): void {
 
 function bid(state: State, service: Service, view: SlotView, nomination: Nomination): void {
   const id = claimId(view.slot, service.generation);
-  if (state.local.work.has(id)) return;
+  if (state.local.work.has(id) || runsUnclaimed(state, id)) return;
   const held = ownerBody(state.table, 'claim', view.slot, service.generation, state.self);
   if (held && held.run >= RUN.bidding && held.boot !== bootOf(state)) return;
   const body = bidBody(state, service, view, nomination);
@@ -88,6 +89,12 @@ function bid(state: State, service: Service, view: SlotView, nomination: Nominat
   }
   state.local.work.set(id, createWork(state, service, view, nomination));
 }
+
+/** Its container runs, only the claim was lost with the store: it is adopted, not started beside itself. */
+const runsUnclaimed = (state: State, id: ClaimId): boolean =>
+  [...state.local.containers.values()].some(
+    (seen) => seen.claim === id && seen.state === 'running' && !state.local.ending.has(seen.name),
+  );
 
 /** A better bid of a live host is known already: ours would only be noise. */
 function isBeaten(state: State, view: SlotView, body: ClaimBody, generation: string): boolean {

@@ -55,8 +55,8 @@ export interface LocalState {
   /** stop grace by container name, remembered while its service may already be gone */
   graces: Map<string, Millis>;
   usage: { cpuMille: number; memoryMille: number };
-  /** own rows must be written again (new epoch, new boot) */
-  republish: boolean;
+  /** the epoch to take, once it is known what runs here: peers hold rows of a life whose store was lost (rule R5) */
+  nextEpoch: number | null;
   /** claims of an earlier boot may be resumed: peers were heard, or nobody answered for a while (rule C3) */
   resumed: boolean;
   /** rivals whose endpoint we have reached, before we yield (rule C10) */
@@ -73,7 +73,7 @@ export const createLocal = (): LocalState => ({
   failures: new Map(),
   graces: new Map(),
   usage: { cpuMille: 0, memoryMille: 0 },
-  republish: false,
+  nextEpoch: null,
   resumed: false,
   reached: new Map(),
 });

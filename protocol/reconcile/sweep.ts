@@ -1,5 +1,6 @@
 /** Containers of ours that no claim stands behind: adopted when their slot is free, else drained and stopped. */
 import type { ObservedContainer } from '../engine.ts';
+import { idsOf } from '../crdt/table.ts';
 import { writeRow } from '../gossip/write.ts';
 import { slotService } from '../placement/slot.ts';
 import { desiredSlots, viewSlot } from '../placement/slots.ts';
@@ -15,6 +16,7 @@ export function sweepContainers(state: State): void {
   if (!state.local.counted || !state.local.resumed) return;
   for (const container of state.local.containers.values()) {
     if (isBacked(state, container)) state.local.ending.delete(container.name);
+    else if (isUnheardOf(state, container)) continue;
     else if (!state.local.ending.has(container.name) && !adoptOrphan(state, container)) end(state, container);
   }
   for (const [name, ending] of state.local.ending) {
@@ -31,6 +33,13 @@ function isBacked(state: State, container: ObservedContainer): boolean {
   const claim = ownClaim(state, splitClaimId(container.claim));
   return claim?.body.finished === true && claim.body.container === container.name;
 }
+
+/**
+ * Of a service that we do not know, not even as removed: the store was lost. It is judged only after comparing with a
+ * live peer, who knows (rule R7).
+ */
+const isUnheardOf = (state: State, container: ObservedContainer): boolean =>
+  !state.gossip.synced && !idsOf(state.table, 'service').includes(slotService(container.claim));
 
 /** The store was lost but the container runs on: if its slot is still wanted and free, the claim is written anew. */
 function adoptOrphan(state: State, container: ObservedContainer): boolean {
