@@ -12,6 +12,7 @@ import { isGlobal, readService, type Service } from '../services/read.ts';
 import { beginCommand, createService, removeService, writeChanges } from '../services/write.ts';
 import { type ServiceSpec, STACK_LABEL } from '../spec.ts';
 import { emit, type State } from '../state.ts';
+import { hlcTick, hlcWall } from '../time.ts';
 import { awaitStored } from './ack.ts';
 
 export function onCommand(state: State, request: RequestId, command: Command): void {
@@ -39,17 +40,21 @@ function refuseNow(state: State): Failure | null {
   return clockRefusal(state);
 }
 
-/** A stamp that neighbours would refuse must not be acknowledged (rule R5). */
+/** A stamp that neighbours would refuse must not be acknowledged (rule R5): the clock is off, or was ahead lately. */
 function clockRefusal(state: State): Failure | null {
   const { maxClockSkewMs } = state.config.tunables;
   const offsets = liveHosts(state).flatMap((host) => state.membership.peers.get(host)?.clockOffsetMs ?? []);
-  const off = offsets.filter((offset) => Math.abs(offset) > maxClockSkewMs);
-  if (off.length * 2 <= offsets.length || off.length === 0) return null;
-  const seconds = Math.round((off[0] ?? 0) / 1000);
-  return failure(
-    'CLOCK_OFF',
-    `the clock of ${hostName(state, state.self)} differs from its neighbours' by ${-seconds} s: set it right first`,
-  );
+  const aheadMs = hlcWall(hlcTick(state.meta.hlc, state.wall)) - state.wall;
+  const off = offsets.filter((offset) => Math.max(Math.abs(offset), aheadMs - offset) > maxClockSkewMs);
+  const [first] = off;
+  if (first === undefined || off.length * 2 <= offsets.length) return null;
+  const name = hostName(state, state.self);
+  const seconds = (ms: number): number => Math.round(ms / 1000);
+  if (Math.abs(first) > maxClockSkewMs) {
+    return failure('CLOCK_OFF', `the clock of ${name} differs from its neighbours' by ${seconds(-first)} s: set it right first`);
+  }
+  const ahead = `the clock of ${name} was ahead, its stamps still are by ${seconds(aheadMs - first)} s`;
+  return failure('CLOCK_OFF', `${ahead}: other hosts would not take them, so give the command on another host`);
 }
 
 function execute(state: State, command: Command): unknown | Failure {

@@ -25,7 +25,16 @@ export function probeRival(state: State, host: HostId, claim: string, port: numb
 export function onReachProbed(state: State, claim: string, outcome: ProbeOutcome): boolean {
   if (!claim.startsWith(PREFIX)) return false;
   const name = claim.slice(PREFIX.length);
-  if (outcome === 'open') state.local.reached.set(name, true);
-  state.dirty.services.add(name.slice(0, name.indexOf('.')));
+  state.local.reached.set(name, outcome === 'open');
+  if (outcome === 'open') state.dirty.services.add(name.slice(0, name.indexOf('.')));
   return true;
+}
+
+/** Now and then: services with rivals that were not reached are evaluated anew, which connects once more. */
+export function retryRivals(state: State): void {
+  for (const [name, isReached] of state.local.reached) {
+    if (isReached) continue;
+    state.local.reached.delete(name);
+    state.dirty.services.add(name.slice(0, name.indexOf('.')));
+  }
 }

@@ -70,7 +70,7 @@ function openFailed(state: State): void {
   const waiting = hosts.map((host) => state.membership.peers.get(host)).filter((p) => p?.state === 'failed');
   const newest = Math.max(...waiting.map((p) => p?.stateSince ?? 0));
   const recent = waiting.filter((p) => p && newest - p.stateSince <= massWindowMs).length;
-  const mass = recent * 2 > hosts.length;
+  const mass = (recent + hosts.filter((host) => isFailing(state, host)).length) * 2 > hosts.length;
   state.membership.nextOpenAt = Number.POSITIVE_INFINITY;
   for (const peer of waiting) {
     if (!peer || peer.opened) continue;
@@ -82,6 +82,12 @@ function openFailed(state: State): void {
     peer.opened = true;
     state.dirty.all = true;
   }
+}
+
+/** Silent or accused, but not judged yet: the verdicts on hosts that died at one moment are seconds apart. */
+function isFailing(state: State, host: HostId): boolean {
+  const peer = state.membership.peers.get(host);
+  return peer !== undefined && (peer.state === 'suspect' || (peer.state === 'alive' && peer.silentMs > 0));
 }
 
 /** We are accused by enough to matter, yet here we are: a higher incarnation voids every older accusation. */
