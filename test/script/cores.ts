@@ -74,19 +74,32 @@ export function feed(cores: Cores, core: Core, event: Event): Effect[] {
 
 /** The engine is there and runs nothing. */
 export function engineUp(cores: Cores, core: Core): void {
-  const info = { kind: 'docker', version: '28', startId: `${core.name}-engine`, os: 'linux', arch: 'x86_64' } as const;
-  feed(cores, core, { kind: 'engine', event: { event: 'up', info: { ...info, memoryBytes: 8 * 2 ** 30, nanoCpus: 4e9 } } });
+  const info = {
+    kind: 'docker',
+    version: '28',
+    startId: `${core.name}-engine`,
+    os: 'linux',
+    arch: 'x86_64',
+  } as const;
+  feed(cores, core, {
+    kind: 'engine',
+    event: { event: 'up', info: { ...info, memoryBytes: 8 * 2 ** 30, nanoCpus: 4e9 } },
+  });
   feed(cores, core, { kind: 'engine', event: { event: 'inventory', containers: [] } });
 }
 
 /** Derives anew after a row was written into the state by hand. */
-export const settleCore = (cores: Cores, core: Core): Effect[] => feed(cores, core, { kind: 'timer', timer: '', token: 0 });
+export const settleCore = (cores: Cores, core: Core): Effect[] =>
+  feed(cores, core, { kind: 'timer', timer: '', token: 0 });
 
 export function hand(cores: Cores, to: Core, from: Core, rows: Row[]): void {
   feed(cores, to, { kind: 'message', from: from.state.self, message: { type: 'rows', how: 'repair', rows } });
 }
 
-export const rowsOf = (core: Core): Row[] => [...core.state.table.rows.values(), ...core.state.table.aside.values()];
+export const rowsOf = (core: Core): Row[] => [
+  ...core.state.table.rows.values(),
+  ...core.state.table.aside.values(),
+];
 
 /** Every core (or only `hearing`) hears every other one to which it is not deaf; each is busier than the one before. */
 export function hearAll(cores: Cores, hearing = [...cores.byName.values()]): void {

@@ -47,8 +47,16 @@ function blockEnd(lines: string[], from: number): number {
 }
 
 function readBlock(lines: string[], from: number, end: number): Block {
-  const rule = Math.min(end, endOf(lines, from, (line) => line === RULE));
-  return { kind: 'block', line: from + 1, commands: lines.slice(from, rule), output: lines.slice(rule + 1, end) };
+  const rule = Math.min(
+    end,
+    endOf(lines, from, (line) => line === RULE),
+  );
+  return {
+    kind: 'block',
+    line: from + 1,
+    commands: lines.slice(from, rule),
+    output: lines.slice(rule + 1, end),
+  };
 }
 
 export function printScript(script: Script): string {

@@ -9,7 +9,9 @@ export function runScript(text: string, file: string): string {
   const session = createSession();
   for (const part of script.parts) {
     if (part.kind === 'prose') continue;
-    part.output = part.commands.flatMap((command, at) => runCommand(session, command, `${file}:${part.line + at}`));
+    part.output = part.commands.flatMap((command, at) =>
+      runCommand(session, command, `${file}:${part.line + at}`),
+    );
   }
   return printScript(script);
 }

@@ -6,12 +6,14 @@ import { runScript } from './runner.ts';
 
 const FOLDER = import.meta.dirname;
 
-for (const file of readdirSync(FOLDER).filter((name) => name.endsWith('.txt')).sort()) {
+for (const file of readdirSync(FOLDER)
+  .filter((name) => name.endsWith('.txt'))
+  .sort()) {
   test(file, () => {
     const path = join(FOLDER, file);
     const text = readFileSync(path, 'utf8');
     const played = runScript(text, file);
-    if (process.env['UPDATE_SCRIPTS']) writeFileSync(path, played);
+    if (process.env.UPDATE_SCRIPTS) writeFileSync(path, played);
     else expect(played).toBe(text);
   });
 }

@@ -3,8 +3,8 @@ import { hostName, knownHosts } from '../../protocol/membership/view.ts';
 import type { Service } from '../../protocol/services/read.ts';
 import type { State } from '../../protocol/state.ts';
 import { alive, type Mesh, stateOf } from '../../sim/mesh.ts';
-import type { Args } from './parse.ts';
 import { type Cores, createCores } from './cores.ts';
+import type { Args } from './parse.ts';
 
 export interface Session {
   cores: Cores;
@@ -13,19 +13,16 @@ export interface Session {
   services: Map<string, string>;
   /** service id -> generations, oldest first: shown as g1, g2 ... */
   generations: Map<string, string[]>;
-  /** messages sent until `messages` was last asked, by type */
-  counted: Map<string, number>;
 }
 
 /** Runs one command line; returns its output. */
-export type Handler = (session: Session, args: Args) => string[] | void;
+export type Handler = (session: Session, args: Args) => string[] | undefined;
 
 export const createSession = (): Session => ({
   cores: createCores(),
   mesh: null,
   services: new Map(),
   generations: new Map(),
-  counted: new Map(),
 });
 
 /** The state of one host, as that host itself holds it. */
@@ -64,7 +61,9 @@ export function noteNames(session: Session): void {
   const held = views(session).flatMap(({ state }) => [...state.services.values()]);
   for (const service of held.sort((a, b) => (a.id < b.id ? -1 : 1))) {
     if (session.services.has(service.id)) continue;
-    const same = [...session.services.values()].filter((name) => name.split('#')[0] === service.ownName).length;
+    const same = [...session.services.values()].filter(
+      (name) => name.split('#')[0] === service.ownName,
+    ).length;
     session.services.set(service.id, same === 0 ? service.ownName : `${service.ownName}#${same + 1}`);
   }
   for (const { id, generation } of held.sort((a, b) => (a.generation < b.generation ? -1 : 1))) {
@@ -74,7 +73,8 @@ export function noteNames(session: Session): void {
   }
 }
 
-export const serviceName = (session: Session, id: string): string => session.services.get(id) ?? `?${id.slice(0, 6)}`;
+export const serviceName = (session: Session, id: string): string =>
+  session.services.get(id) ?? `?${id.slice(0, 6)}`;
 
 export function serviceId(session: Session, name: string): string {
   const found = [...session.services].find(([, held]) => held === name);

@@ -1,7 +1,19 @@
 /** Hand-driven cores: who exists, who hears whom, what the engine says, and time. */
-import type { ProbeOutcome } from '../../../protocol/input.ts';
+
 import type { Effect } from '../../../protocol/effect.ts';
-import { addCore, type Core, coreNamed, engineUp, feed, hand, hearAll, rowsOf, TICK_MS, wait } from '../cores.ts';
+import type { ProbeOutcome } from '../../../protocol/input.ts';
+import {
+  addCore,
+  type Core,
+  coreNamed,
+  engineUp,
+  feed,
+  hand,
+  hearAll,
+  rowsOf,
+  TICK_MS,
+  wait,
+} from '../cores.ts';
 import { type Args, millis, word } from '../parse.ts';
 import { generationName, type Handler, type Session, slotName } from '../session.ts';
 

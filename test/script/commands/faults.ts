@@ -16,7 +16,9 @@ export const faultCommands: Record<string, Handler> = {
 
   /** `partition h1,h2 | h3,h4,h5` */
   partition: (session, args) => {
-    const groups = args.words.filter((text) => text !== '|').map((text) => text.split(',').map((name) => hostAt(session, name)));
+    const groups = args.words
+      .filter((text) => text !== '|')
+      .map((text) => text.split(',').map((name) => hostAt(session, name)));
     if (session.mesh) split(session.mesh, ...groups);
   },
 
@@ -55,6 +57,8 @@ export const faultCommands: Record<string, Handler> = {
   },
 
   /** `stall h1 2s`: the agent's main loop stands still, its heartbeats go on; `freeze h1 2s`: everything of it */
-  stall: (session, args) => forEach(session, args.words.slice(0, 1), (host) => stallMain(host, millis(word(args, 1, 'a duration')))),
-  freeze: (session, args) => forEach(session, args.words.slice(0, 1), (host) => freeze(host, millis(word(args, 1, 'a duration')))),
+  stall: (session, args) =>
+    forEach(session, args.words.slice(0, 1), (host) => stallMain(host, millis(word(args, 1, 'a duration')))),
+  freeze: (session, args) =>
+    forEach(session, args.words.slice(0, 1), (host) => freeze(host, millis(word(args, 1, 'a duration')))),
 };

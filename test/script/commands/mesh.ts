@@ -1,6 +1,7 @@
 /** A simulated mesh: its size, its time, who is on. */
-import { restart } from '../../../protocol/rehearse/engine.ts';
+
 import type { ImageModel } from '../../../protocol/rehearse/engine.ts';
+import { restart } from '../../../protocol/rehearse/engine.ts';
 import { sameView } from '../../../sim/checks/same-view.ts';
 import { wipe } from '../../../sim/disk.ts';
 import { boot, cutPower, type Host, killAgent, startAgent } from '../../../sim/host.ts';
@@ -34,7 +35,12 @@ export const meshCommands: Record<string, Handler> = {
       labels: (index) => (`h${index}` === labelled ? { [key]: value } : {}),
     });
     session.mesh = mesh;
-    runUntilTrue(mesh, READY_WITHIN_MS, () => sameView.faults(mesh).length === 0, () => sameView.faults(mesh).join());
+    runUntilTrue(
+      mesh,
+      READY_WITHIN_MS,
+      () => sameView.faults(mesh).length === 0,
+      () => sameView.faults(mesh).join(),
+    );
     runMesh(session, REST_MS);
   },
 
@@ -80,5 +86,6 @@ export function runMesh(session: Session, ms: number): void {
 
 function reportLoad(host: Host, index: number): void {
   const cpuMille = Math.min(BUSIEST_MILLE, index * CPU_STEP_MILLE);
-  if (stateOf(host).local.usage.cpuMille !== cpuMille) host.agent?.loop.post({ kind: 'load', cpuMille, memoryMille: 0 });
+  if (stateOf(host).local.usage.cpuMille !== cpuMille)
+    host.agent?.loop.post({ kind: 'load', cpuMille, memoryMille: 0 });
 }

@@ -5,7 +5,7 @@ import type { PortConfig, ServiceMode, ServiceSpec } from '../../../protocol/spe
 import { alive, command, stateOf } from '../../../sim/mesh.ts';
 import { coreNamed, feed } from '../cores.ts';
 import { type Args, millis, word } from '../parse.ts';
-import { type Handler, serviceId, serviceIn, type Session, views } from '../session.ts';
+import { type Handler, type Session, serviceId, serviceIn, views } from '../session.ts';
 import { hostAt, runMesh } from './mesh.ts';
 
 const NANOS_PER_MS = 1e6;
@@ -13,7 +13,10 @@ const NANOS_PER_MS = 1e6;
 export const operatorCommands: Record<string, Handler> = {
   /** `deploy web image=web:1 replicas=2 port=8080 on=h2`: the whole specification */
   deploy: (session, args) => {
-    const spec = applyOptions({ Name: word(args, 0, 'a service'), TaskTemplate: { ContainerSpec: { Image: 'web:1' } } }, args);
+    const spec = applyOptions(
+      { Name: word(args, 0, 'a service'), TaskTemplate: { ContainerSpec: { Image: 'web:1' } } },
+      args,
+    );
     return give(session, args, { command: 'deploy', stack: null, services: [spec] });
   },
 
@@ -23,11 +26,19 @@ export const operatorCommands: Record<string, Handler> = {
     const view = views(session).find((candidate) => candidate.name === giver(session, args));
     if (!view) throw new Error('no such host');
     const { spec, ownName } = serviceIn(view, serviceId(session, name));
-    return give(session, args, { command: 'deploy', stack: null, services: [applyOptions({ ...spec, Name: ownName }, args)] });
+    return give(session, args, {
+      command: 'deploy',
+      stack: null,
+      services: [applyOptions({ ...spec, Name: ownName }, args)],
+    });
   },
 
   scale: (session, args) =>
-    give(session, args, { command: 'scale', service: word(args, 0, 'a service'), replicas: Number(word(args, 1, 'a number')) }),
+    give(session, args, {
+      command: 'scale',
+      service: word(args, 0, 'a service'),
+      replicas: Number(word(args, 1, 'a number')),
+    }),
 
   remove: (session, args) => give(session, args, { command: 'removeServices', services: args.words }),
 
@@ -35,7 +46,11 @@ export const operatorCommands: Record<string, Handler> = {
     give(session, args, { command: 'setAvailability', host: word(args, 0, 'a host'), availability: 'drain' }),
 
   activate: (session, args) =>
-    give(session, args, { command: 'setAvailability', host: word(args, 0, 'a host'), availability: 'active' }),
+    give(session, args, {
+      command: 'setAvailability',
+      host: word(args, 0, 'a host'),
+      availability: 'active',
+    }),
 };
 
 /** Options of `deploy` and `update`; those that are not given leave the specification as it is. */
@@ -76,7 +91,9 @@ function portsOf(text: string | undefined, held: PortConfig[] | undefined): Port
 }
 
 const giver = (session: Session, args: Args): string =>
-  args.options.get('on') ?? (session.mesh ? alive(session.mesh)[0]?.name : [...session.cores.byName.keys()][0]) ?? '';
+  args.options.get('on') ??
+  (session.mesh ? alive(session.mesh)[0]?.name : [...session.cores.byName.keys()][0]) ??
+  '';
 
 function give(session: Session, args: Args, what: Command): string[] {
   const name = giver(session, args);
@@ -98,7 +115,8 @@ function giveToMesh(session: Session, name: string, what: Command): string[] {
   const host = hostAt(session, name);
   if (!host.agent || !session.mesh) throw new Error(`${name} has no agent`);
   const answer = command(session.mesh, host, what);
-  for (let ms = 0; answer.result === null && ms < ANSWER_WITHIN_MS; ms += LOOK_EVERY_MS) runMesh(session, LOOK_EVERY_MS);
+  for (let ms = 0; answer.result === null && ms < ANSWER_WITHIN_MS; ms += LOOK_EVERY_MS)
+    runMesh(session, LOOK_EVERY_MS);
   if (answer.result === null) return ['no answer'];
   const late = answer.tookMs >= LATE_MS ? `, after ${Math.round(answer.tookMs / 100) * 100} ms` : '';
   const readOnly = stateOf(host).commands.readOnly === null ? '' : ' (read-only)';
@@ -106,7 +124,8 @@ function giveToMesh(session: Session, name: string, what: Command): string[] {
 }
 
 function textOf(result: CommandResult): string {
-  if (!result.ok) return `refused: ${result.failure.code}: ${result.failure.message.replace(/-?\d{5,} s/, '(...) s')}`;
+  if (!result.ok)
+    return `refused: ${result.failure.code}: ${result.failure.message.replace(/-?\d{5,} s/, '(...) s')}`;
   const { others, of } = result.kept;
   return of === 0 ? 'done' : `done, stored by ${others} of ${of} neighbours`;
 }

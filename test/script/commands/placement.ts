@@ -13,9 +13,9 @@ import {
   agreed,
   generationName,
   type Handler,
+  type Session,
   serviceId,
   serviceIn,
-  type Session,
   slotNamed,
   viewsOn,
 } from '../session.ts';
@@ -24,7 +24,9 @@ export const placementCommands: Record<string, Handler> = {
   /** `claims web.1`: every claim on the slot, best first: generation, run state, term, host, standing */
   claims: (session, args) => {
     const slot = word(args, 0, 'a slot');
-    return agreed(viewsOn(session, args).map(({ name, state }) => ({ name, lines: claimsIn(session, state, slot) })));
+    return agreed(
+      viewsOn(session, args).map(({ name, state }) => ({ name, lines: claimsIn(session, state, slot) })),
+    );
   },
 
   /** `holder web.1`: who holds it, and whether anybody may bid */
@@ -45,7 +47,12 @@ export const placementCommands: Record<string, Handler> = {
   /** `steward web`: who drives its rollouts */
   steward: (session, args) => {
     const id = serviceId(session, word(args, 0, 'a service'));
-    return agreed(viewsOn(session, args).map(({ name, state }) => ({ name, lines: [hostName(state, stewardOf(state, id))] })));
+    return agreed(
+      viewsOn(session, args).map(({ name, state }) => ({
+        name,
+        lines: [hostName(state, stewardOf(state, id))],
+      })),
+    );
   },
 
   /** `nominate web.1`: does this host bid, and how many hosts does which filter refuse */
@@ -58,7 +65,10 @@ export const placementCommands: Record<string, Handler> = {
       const refused = Map.groupBy(play?.refused ?? [], ({ filter }) => filter);
       const counts = [...refused].map(([filter, hosts]) => `, ${filter} refuses ${hosts.length}`).join('');
       const eligible = Object.keys(play?.loads ?? {}).length;
-      return { name: view.name, lines: [`${play?.bid ? 'bids' : 'does not bid'}; eligible ${eligible}${counts}`] };
+      return {
+        name: view.name,
+        lines: [`${play?.bid ? 'bids' : 'does not bid'}; eligible ${eligible}${counts}`],
+      };
     });
     return agreed(told);
   },

@@ -1,9 +1,10 @@
 /** Rows by hand: honest ones, forged ones, and how they travel between cores. */
-import { rowKey, type Row } from '../../../protocol/records/row.ts';
-import type { Bodies } from '../../../protocol/records/index.ts';
-import { RUN } from '../../../protocol/records/claim.ts';
-import { signRow } from '../../../protocol/records/sign.ts';
+
 import { writeRow } from '../../../protocol/gossip/write.ts';
+import { RUN } from '../../../protocol/records/claim.ts';
+import type { Bodies } from '../../../protocol/records/index.ts';
+import { type Row, rowKey } from '../../../protocol/records/row.ts';
+import { signRow } from '../../../protocol/records/sign.ts';
 import { hlcFromWall } from '../../../protocol/time.ts';
 import { encode } from '../../../protocol/wire/codec.ts';
 import { createCrypto, MESH } from '../../../sim/crypto.ts';
@@ -15,10 +16,10 @@ import {
   generationName,
   type Handler,
   hostNamed,
+  type Session,
   serviceId,
   serviceIn,
   serviceName,
-  type Session,
   slotName,
   slotNamed,
   viewsOn,
@@ -85,7 +86,10 @@ export const rowCommands: Record<string, Handler> = {
 
   /** `digest`: who holds the same */
   digest: (session, args) => {
-    const told = viewsOn(session, args).map(({ name, state }) => ({ name, digest: state.table.digest.join() }));
+    const told = viewsOn(session, args).map(({ name, state }) => ({
+      name,
+      digest: state.table.digest.join(),
+    }));
     const groups = Map.groupBy(told, ({ digest }) => digest);
     return [[...groups.values()].map((same) => same.map(({ name }) => name).join(' = ')).join(' | ')];
   },
@@ -177,7 +181,8 @@ function give(session: Session, to: Core, from: Core): string[] {
 function isAbout(session: Session, row: Row, args: Args): boolean {
   const [kind, subject] = args.words;
   if (row.kind !== kind) return false;
-  if (kind === 'service' || kind === 'rollout') return subject === undefined || row.id === serviceId(session, subject);
+  if (kind === 'service' || kind === 'rollout')
+    return subject === undefined || row.id === serviceId(session, subject);
   if (kind !== 'claim' || subject === undefined) return true;
   const [service = '', index] = subject.split('.');
   return row.id.startsWith(`${serviceId(session, service)}.${index ?? ''}`);
@@ -196,7 +201,7 @@ function describe(session: Session, { state }: Pick<Core, 'state'>, row: Row): s
   if (row.kind === 'claim') {
     return `claim ${slotName(session, state, row.id)} ${generationName(session, service, row.group)} ${by}`;
   }
-  if (row.kind === 'service' || row.kind === 'rollout') return `${row.kind} ${serviceName(session, row.id)} ${row.group} ${by}`;
+  if (row.kind === 'service' || row.kind === 'rollout')
+    return `${row.kind} ${serviceName(session, row.id)} ${row.group} ${by}`;
   return `${row.kind} ${nameOf(row.id)} ${by}`;
 }
-

@@ -2,7 +2,15 @@
 import { idsOf } from '../../../protocol/crdt/table.ts';
 import { portsOf, replicasOf } from '../../../protocol/services/read.ts';
 import { word } from '../parse.ts';
-import { agreed, generationName, type Handler, serviceId, serviceIn, serviceName, viewsOn } from '../session.ts';
+import {
+  agreed,
+  generationName,
+  type Handler,
+  serviceId,
+  serviceIn,
+  serviceName,
+  viewsOn,
+} from '../session.ts';
 
 export const serviceCommands: Record<string, Handler> = {
   /** `services`: names as shown, and under which name each was created */
@@ -10,7 +18,10 @@ export const serviceCommands: Record<string, Handler> = {
     const told = viewsOn(session, args).map(({ name, state }) => {
       const lines = [...state.services.values()]
         .sort((a, b) => (a.id < b.id ? -1 : 1))
-        .map((service) => `${service.name} (${serviceName(session, service.id)}) ${service.spec.TaskTemplate.ContainerSpec.Image}`);
+        .map(
+          (service) =>
+            `${service.name} (${serviceName(session, service.id)}) ${service.spec.TaskTemplate.ContainerSpec.Image}`,
+        );
       return { name, lines: lines.length > 0 ? lines : ['none'] };
     });
     return agreed(told);
@@ -23,7 +34,10 @@ export const serviceCommands: Record<string, Handler> = {
       const { spec } = serviceIn(view, id);
       const ports = portsOf(spec).map((port) => `${port.PublishedPort || '*'}->${port.TargetPort}`);
       const { Image } = spec.TaskTemplate.ContainerSpec;
-      return { name: view.name, lines: [`image ${Image}, replicas ${replicasOf(spec)}, ports ${ports.join(' ') || 'none'}`] };
+      return {
+        name: view.name,
+        lines: [`image ${Image}, replicas ${replicasOf(spec)}, ports ${ports.join(' ') || 'none'}`],
+      };
     });
     return agreed(told);
   },
@@ -52,7 +66,15 @@ export const serviceCommands: Record<string, Handler> = {
   tombstones: (session, args) => {
     const told = viewsOn(session, args).map(({ name, state }) => {
       const removed = idsOf(state.table, 'service').filter((id) => !state.services.has(id));
-      return { name, lines: [removed.map((id) => serviceName(session, id)).sort().join(' ') || 'none'] };
+      return {
+        name,
+        lines: [
+          removed
+            .map((id) => serviceName(session, id))
+            .sort()
+            .join(' ') || 'none',
+        ],
+      };
     });
     return agreed(told);
   },

@@ -28,14 +28,24 @@ export const verdictCommands: Record<string, Handler> = {
   observers: (session, args) => {
     const told = viewsOn(session, args).map(({ name, state }) => {
       const observers = observersIn(state, hostNamed(state, word(args, 0, 'a host')));
-      return { name, lines: [observers.map((host) => hostName(state, host)).sort().join(' ')] };
+      return {
+        name,
+        lines: [
+          observers
+            .map((host) => hostName(state, host))
+            .sort()
+            .join(' '),
+        ],
+      };
     });
     return agreed(told);
   },
 };
 
 function statesIn(state: State): string {
-  const others = knownHosts(state).filter((host) => host !== state.self && hostState(state, host) !== 'alive');
+  const others = knownHosts(state).filter(
+    (host) => host !== state.self && hostState(state, host) !== 'alive',
+  );
   const named = others.map((host) => `${hostName(state, host)} ${hostState(state, host)}`).sort();
   return named.length > 0 ? named.join(', ') : 'all alive';
 }
@@ -43,8 +53,13 @@ function statesIn(state: State): string {
 function evidence(state: State, host: string): string {
   const jurors = jury(state, host);
   const alerts = [...alertsAbout(state, host)]
-    .map(([by, { says }]) => `${hostName(state, by)} says ${says}${jurors.includes(by) ? '' : ', not counted'}`)
+    .map(
+      ([by, { says }]) => `${hostName(state, by)} says ${says}${jurors.includes(by) ? '' : ', not counted'}`,
+    )
     .sort();
-  const among = `jury ${jurors.map((juror) => hostName(state, juror)).sort().join(' ')}`;
+  const among = `jury ${jurors
+    .map((juror) => hostName(state, juror))
+    .sort()
+    .join(' ')}`;
   return [among, ...alerts].join('; ');
 }
