@@ -52,7 +52,7 @@ export const DEFAULTS = {
   restartCeilingMs: 60_000,
   /** a container that stayed up this long starts the back-off anew */
   steadyMs: 10_000,
-  /** this many failures within the window quarantine a service on a host */
+  /** this many failures of one claim within the window: left to other hosts for the rest of it */
   quarantineFailures: 5,
   quarantineWindowMs: 300_000,
   /** stop grace of a container whose spec names none (Docker's own default) */

@@ -2,7 +2,7 @@
 import { nextBelow, nextFraction, type Random } from '../protocol/random.ts';
 import { die, restart, running } from '../protocol/rehearse/engine.ts';
 import { cutOneWay } from '../protocol/rehearse/paths.ts';
-import { boot, cutPower, freeze, type Host, killAgent, stallMain, startAgent } from './host.ts';
+import { boot, cutPower, freeze, type Host, killAgent, stallMain, startAgent, thaw } from './host.ts';
 import { heal, type Mesh, split } from './mesh.ts';
 import type { FaultName } from './plan.ts';
 import { after } from './world.ts';
@@ -90,6 +90,7 @@ export function endFaults(mesh: Mesh): void {
   mesh.net.paths.loss = 0;
   for (const host of mesh.hosts) {
     host.disk.isFull = false;
+    if (host.agent) thaw(host.agent.process);
     boot(host);
     startAgent(host);
   }

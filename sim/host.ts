@@ -214,11 +214,13 @@ export function freeze(host: Host, ms: Millis): void {
   const process = host.agent?.process;
   if (!process || process.frozen) return;
   process.frozen = [];
-  after(host.world, ms, () => {
-    const waiting = process.frozen ?? [];
-    process.frozen = null;
-    for (const run of waiting) enter(process, run);
-  });
+  after(host.world, ms, () => thaw(process));
+}
+
+export function thaw(process: Process): void {
+  const waiting = process.frozen ?? [];
+  process.frozen = null;
+  for (const run of waiting) enter(process, run);
 }
 
 /** Each host's monotonic clock started at another moment. */

@@ -4,6 +4,7 @@ import { entriesOf, idsOf } from '../crdt/table.ts';
 import type { HostId } from '../identity.ts';
 import { hostBody, hostName, isDrained, labelsOf, liveHosts } from '../membership/view.ts';
 import { RUN } from '../records/claim.ts';
+import { splitClaimId } from '../reconcile/local.ts';
 import { hostPortsOf, isGlobal, reservationsOf, type Service } from '../services/read.ts';
 import type { State } from '../state.ts';
 import type { Candidate, Item } from './constraints/filter.ts';
@@ -86,17 +87,19 @@ export function itemOf(service: Service, slot: Slot): Item {
   };
 }
 
-/** Services this host will not take for now: a crash loop, or an attempt that just failed. */
-function quarantined(state: State): Map<string, string> {
-  const found = new Map<string, string>();
+/** Slots this host will not take for now: a crash loop, or an attempt that just failed; of the wanted versions only. */
+function quarantined(state: State): Map<Slot, string> {
+  const found = new Map<Slot, string>();
   const { quarantineWindowMs, quarantineFailures } = state.config.tunables;
-  for (const [service, failures] of state.local.failures) {
+  for (const [claim, failures] of state.local.failures) {
+    const { slot, generation } = splitClaimId(claim);
+    if (state.services.get(slotService(slot))?.generation !== generation) continue;
     const recent = failures.at.filter((at) => state.now - at < quarantineWindowMs).length;
     if (recent >= quarantineFailures) {
       const minutes = Math.round(quarantineWindowMs / 60_000);
-      found.set(service, `failed ${recent} times here in ${minutes} min: ${failures.lastReason}`);
+      found.set(slot, `failed ${recent} times here in ${minutes} min: ${failures.lastReason}`);
     } else if (state.now < failures.retryAt) {
-      found.set(service, `last attempt failed, waits before the next: ${failures.lastReason}`);
+      found.set(slot, `last attempt failed, waits before the next: ${failures.lastReason}`);
     }
   }
   return found;

@@ -51,7 +51,7 @@ function matchClaim(state: State, entry: ClaimEntry): void {
   if (ended) onContainer(state, ended);
   // Taken, but not begun when this agent's memory ended.
   else if (entry.body.container === null) pull(state, service, work);
-  else failWork(state, service, work, entry, 'its container was gone when the agent looked');
+  else failWork(state, work, entry, 'its container was gone when the agent looked');
 }
 
 const isThisLife = (state: State, entry: ClaimEntry): boolean =>

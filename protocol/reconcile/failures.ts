@@ -1,24 +1,27 @@
-/** Failures of a service on this host: restart or give up, how soon, and when to leave it to others. */
-import type { ObservedContainer } from '../engine.ts';
+/** Failures of a claim on this host: restart or give up, how soon, and when to leave it to others. */
+import type { ClaimId, ObservedContainer } from '../engine.ts';
 import type { RestartPolicy } from '../spec.ts';
 import type { State } from '../state.ts';
 import type { Millis } from '../time.ts';
 import type { Failures } from './local.ts';
 
-export function noteFailure(state: State, service: string, reason: string): Failures {
-  const failures = state.local.failures.get(service) ?? { at: [], inRow: 0, lastReason: '', retryAt: 0 };
+export function noteFailure(state: State, claim: ClaimId, reason: string): Failures {
+  const failures = state.local.failures.get(claim) ?? { at: [], inRow: 0, lastReason: '', retryAt: 0 };
   const { quarantineWindowMs, restartFirstMs, restartCeilingMs } = state.config.tunables;
+  for (const [other, { at }] of state.local.failures) {
+    if (state.now - (at.at(-1) ?? 0) > quarantineWindowMs) state.local.failures.delete(other);
+  }
   failures.at = [...failures.at.filter((at) => state.now - at < quarantineWindowMs), state.now];
   failures.inRow += 1;
   failures.lastReason = reason;
   const backOff = Math.min(restartCeilingMs, restartFirstMs * 2 ** Math.min(20, failures.inRow - 1));
   failures.retryAt = state.now + backOff;
-  state.local.failures.set(service, failures);
+  state.local.failures.set(claim, failures);
   return failures;
 }
 
-export const forgiveFailures = (state: State, service: string): void => {
-  const failures = state.local.failures.get(service);
+export const forgiveFailures = (state: State, claim: ClaimId): void => {
+  const failures = state.local.failures.get(claim);
   if (failures) failures.inRow = 0;
 };
 

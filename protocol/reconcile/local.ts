@@ -30,7 +30,7 @@ export interface Failures {
   /** in a row, for back-off: a container that stayed up resets it */
   inRow: number;
   lastReason: string;
-  /** this host does not bid for the service again before */
+  /** this host does not bid for the slot again before */
   retryAt: Millis;
 }
 
@@ -50,8 +50,8 @@ export interface LocalState {
   containers: Map<string, ObservedContainer>;
   work: Map<ClaimId, Work>;
   ending: Map<string, Ending>;
-  /** failures by service, for back-off and quarantine */
-  failures: Map<string, Failures>;
+  /** failures by claim, for back-off and quarantine: a new version starts with a clean slate */
+  failures: Map<ClaimId, Failures>;
   /** stop grace by container name, remembered while its service may already be gone */
   graces: Map<string, Millis>;
   usage: { cpuMille: number; memoryMille: number };

@@ -52,7 +52,7 @@ function onPullFailed(state: State, image: string, reason: string): void {
   for (const work of [...state.local.work.values()]) {
     const found = context(state, work);
     if (work.phase !== 'pulling' || found?.service.spec.TaskTemplate.ContainerSpec.Image !== image) continue;
-    failWork(state, found.service, work, found.entry, `image ${image}: ${reason}`, true);
+    failWork(state, work, found.entry, `image ${image}: ${reason}`, true);
   }
 }
 
@@ -60,7 +60,7 @@ function onStartFailed(state: State, claim: string, reason: string): void {
   const work = state.local.work.get(claim);
   const found = work && context(state, work);
   if (!work || !found || work.phase !== 'starting') return;
-  failWork(state, found.service, work, found.entry, `start failed: ${reason}`, work.startedAt === 0);
+  failWork(state, work, found.entry, `start failed: ${reason}`, work.startedAt === 0);
 }
 
 /** One container's state, held against the claim it was started for. Others are swept elsewhere. */
@@ -80,7 +80,7 @@ function context(state: State, work: Work): { service: Service; entry: ClaimEntr
 
 function onRunning(state: State, service: Service, work: Work, entry: ClaimEntry, seen: ObservedContainer): void {
   if (seen.health === 'unhealthy') {
-    failWork(state, service, work, entry, 'became unhealthy');
+    failWork(state, work, entry, 'became unhealthy');
     return;
   }
   const healthy = seen.health !== 'starting';
@@ -105,9 +105,9 @@ function onRunning(state: State, service: Service, work: Work, entry: ClaimEntry
 
 function onEnded(state: State, service: Service, work: Work, entry: ClaimEntry, seen: ObservedContainer): void {
   const reason = endReason(seen);
-  const inRow = state.local.failures.get(service.id)?.inRow ?? 0;
+  const inRow = state.local.failures.get(seen.claim)?.inRow ?? 0;
   if (shouldRestart(service.spec.TaskTemplate.RestartPolicy, seen, inRow)) {
-    failWork(state, service, work, entry, reason);
+    failWork(state, work, entry, reason);
     return;
   }
   updateClaim(state, entry, {
@@ -132,5 +132,5 @@ function onGone(state: State, name: string, claim: string): void {
   const work = state.local.work.get(claim);
   const found = work && context(state, work);
   if (!work || !found || work.container !== name || work.phase !== 'up' || found.entry.body.finished) return;
-  if (container?.state !== 'exited') failWork(state, found.service, work, found.entry, 'container was removed');
+  if (container?.state !== 'exited') failWork(state, work, found.entry, 'container was removed');
 }

@@ -42,7 +42,7 @@ function advance(state: State, service: Service, work: Work, entry: ClaimEntry):
       startWhenClear(state, service, work);
       break;
     case 'up':
-      settleUp(state, service, work, entry);
+      settleUp(state, work, entry);
       break;
     case 'pulling':
     case 'starting':
@@ -129,10 +129,10 @@ function endNow(state: State, name: string): void {
 }
 
 /** Runs: due either because it must be healthy by now, or because it has been steady for long enough. */
-function settleUp(state: State, service: Service, work: Work, entry: ClaimEntry): void {
+function settleUp(state: State, work: Work, entry: ClaimEntry): void {
   work.dueAt = Number.POSITIVE_INFINITY;
-  if (entry.body.run === RUN.healthy) forgiveFailures(state, service.id);
-  else failWork(state, service, work, entry, 'did not become healthy in time');
+  if (entry.body.run === RUN.healthy) forgiveFailures(state, claimId(work.slot, work.generation));
+  else failWork(state, work, entry, 'did not become healthy in time');
 }
 
 export function armUp(state: State, service: Service, work: Work, healthy: boolean): void {
@@ -144,13 +144,12 @@ export function armUp(state: State, service: Service, work: Work, healthy: boole
 /** The container failed: again here after a pause, or, when it keeps failing or never started, left to others. */
 export function failWork(
   state: State,
-  service: Service,
   work: Work,
   entry: ClaimEntry,
   reason: string,
   neverStarted = false,
 ): void {
-  const failures = noteFailure(state, service.id, reason);
+  const failures = noteFailure(state, claimId(work.slot, work.generation), reason);
   if (neverStarted || isQuarantined(state, failures)) {
     const loop = isQuarantined(state, failures) ? `crash loop, ${failures.at.length} failures: ` : '';
     release(state, entry, loop + reason);

@@ -20,8 +20,8 @@ export interface Candidate {
   tasksOf: Map<string, number>;
   cpuMille: number;
   memoryMille: number;
-  /** why this host will not take the service for now; known of ourselves only */
-  quarantine: Map<string, string>;
+  /** slots that this host will not take for now, and why; known of ourselves only */
+  quarantine: Map<Slot, string>;
 }
 
 /** What is to be placed. */
