@@ -22,9 +22,9 @@ function runCommand(session: Session, line: string, place: string): string[] {
   const command = COMMANDS.get(name);
   if (!command) throw new Error(`${place}: no command is named '${name}': see README.md`);
   try {
-    const output = command(session, args) ?? [];
+    const output = command(session, args);
     noteNames(session);
-    return output;
+    return Array.isArray(output) ? output : [];
   } catch (error) {
     throw new Error(`${place}: ${line}: ${error instanceof Error ? error.message : error}`, { cause: error });
   }

@@ -15,8 +15,10 @@ export interface Session {
   generations: Map<string, string[]>;
 }
 
-/** Runs one command line; returns its output. */
-export type Handler = (session: Session, args: Args) => string[] | undefined;
+/** Runs one command line; returns its output, if it has any. */
+export type Handler = Telling | Silent;
+type Telling = (session: Session, args: Args) => string[];
+type Silent = (session: Session, args: Args) => void;
 
 export const createSession = (): Session => ({
   cores: createCores(),
