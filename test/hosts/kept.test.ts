@@ -41,12 +41,14 @@ describe.skipIf(!ready.ok)('what was acknowledged', () => {
     /** What may be, by service: one thing after an acknowledgement, two after a command that nobody answered. */
     const possible = new Map<string, Set<Wanted>>();
     const busy = new Set<string>();
+    /** hosts whose agent is being killed and started again */
+    const down = new Set<number>();
     let given = 0;
     let answered = 0;
     let over = false;
 
     const command = async (): Promise<void> => {
-      const each = pick(bed.hosts())!;
+      const each = pick(bed.hosts().filter(({ index }) => !down.has(index)))!;
       const idle = [...possible.keys()].filter((name) => !busy.has(name));
       const old = nextFraction(random) < 0.4 ? undefined : pick(idle);
       const wanted: Wanted = old !== undefined && nextFraction(random) < 0.3 ? null : nextBelow(random, 2);
@@ -64,18 +66,21 @@ describe.skipIf(!ready.ok)('what was acknowledged', () => {
       while (given < COMMANDS) await command();
     };
     let kills = 0;
+    /** Two of these take turns on all hosts, so that at times two agents are down at once. */
     const killer = async (): Promise<void> => {
       while (!over) {
-        const { index } = pick(bed.hosts())!;
+        const { index } = pick(bed.hosts().filter((each) => !down.has(each.index)))!;
+        down.add(index);
         await bed.stopAgent(index, 'SIGKILL');
         kills += 1;
         await bed.startAgent(index);
+        down.delete(index);
       }
     };
-    const killing = killer();
+    const killing = [killer(), killer()];
     await Promise.all(Array.from({ length: WORKERS }, worker));
     over = true;
-    await killing;
+    await Promise.all(killing);
     console.log(`${answered} of ${given} commands acknowledged, ${kills} agents killed meanwhile`);
     expect(answered).toBeGreaterThan(COMMANDS / 3);
 
@@ -189,7 +194,10 @@ async function onSmallDisk(bed: Bed, { index, dataDir }: Host): Promise<void> {
   await scene.untilAllAlive(bed);
 }
 
-const filesOf = (store: string): string[] => readdirSync(store).map((name) => join(store, name));
+const filesOf = (store: string): string[] =>
+  readdirSync(store)
+    .map((name) => join(store, name))
+    .filter((path) => statSync(path).isFile());
 
 const DAMAGES: Record<string, (store: string) => void> = {
   'cut short': (store) => {
