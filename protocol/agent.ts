@@ -70,7 +70,7 @@ export function createAgent(config: Config, restored: Restored, crypto: Crypto):
     nextReviewAt: 0,
     workDueAt: Number.POSITIVE_INFINITY,
     commands: createCommands(),
-    dirty: { services: new Set(), all: true, view: true },
+    dirty: { services: new Set(), slots: new Set(), all: true, view: true },
     timers: new Map(),
     nextToken: 1,
     out: { put: new Map(), remove: new Set(), metaChanged: false, effects: [] },

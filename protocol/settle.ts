@@ -11,12 +11,13 @@ import { retryRivals } from './membership/reach.ts';
 import { refreshView } from './membership/refresh.ts';
 import { republishOwn } from './membership/self.ts';
 import { publishZone } from './naming/publish.ts';
-import { evaluateService } from './placement/auction.ts';
+import { evaluateService, evaluateSlot } from './placement/auction.ts';
+import { type Slot, slotService } from './placement/slot.ts';
 import { resumeWhenReady } from './reconcile/adopt.ts';
 import { driveRollout } from './reconcile/rollout.ts';
 import { sweepContainers } from './reconcile/sweep.ts';
 import { advanceWorks } from './reconcile/work.ts';
-import { readService } from './services/read.ts';
+import { readService, type Service } from './services/read.ts';
 import { type State, startTimer } from './state.ts';
 import type { Millis } from './time.ts';
 
@@ -28,7 +29,7 @@ export function settle(state: State): void {
   takeNextEpoch(state);
   if (state.now >= state.membership.nextOpenAt) state.dirty.view = true;
   const touched = new Set<string>();
-  for (let round = 0; state.dirty.view || state.dirty.all || state.dirty.services.size > 0; round++) {
+  for (let round = 0; isDirty(state); round++) {
     invariant(round < MAX_ROUNDS, 'the state settles');
     settleRound(state, touched);
   }
@@ -57,6 +58,8 @@ function settleRound(state: State, touched: Set<string>): void {
     refreshView(state);
   }
   const ids = takeDirty(state);
+  const { slots } = state.dirty;
+  state.dirty.slots = new Set();
   refreshServices(state, ids);
   for (const id of ids) {
     touched.add(id);
@@ -65,6 +68,23 @@ function settleRound(state: State, touched: Set<string>): void {
     evaluateService(state, service);
     driveRollout(state, service);
   }
+  settleSlots(state, slots, ids, touched);
+}
+
+const isDirty = ({ dirty }: State): boolean =>
+  dirty.view || dirty.all || dirty.services.size > 0 || dirty.slots.size > 0;
+
+/** Slots of services that were not evaluated as a whole. */
+function settleSlots(state: State, slots: Set<Slot>, evaluated: Set<string>, touched: Set<string>): void {
+  const updated = new Set<Service>();
+  for (const slot of slots) {
+    const service = state.services.get(slotService(slot));
+    if (!service || evaluated.has(service.id)) continue;
+    touched.add(service.id);
+    updated.add(service);
+    evaluateSlot(state, service, slot);
+  }
+  for (const service of updated) driveRollout(state, service);
 }
 
 function takeDirty(state: State): Set<string> {
@@ -104,7 +124,7 @@ function advanceAll(state: State, touched: Set<string>): void {
   for (let round = 0; round < MAX_ROUNDS; round++) {
     advanceWorks(state);
     sweepContainers(state);
-    if (!state.dirty.view && !state.dirty.all && state.dirty.services.size === 0) return;
+    if (!isDirty(state)) return;
     settleRound(state, touched);
   }
   invariant(false, 'works settle');

@@ -66,6 +66,8 @@ export interface State {
 /** What must be derived anew before the step ends. */
 export interface Dirty {
   services: Set<string>;
+  /** only claims of these slots changed: the rest of their services need not be looked at */
+  slots: Set<Slot>;
   /** host states, labels or loads changed in a way that may move any slot */
   all: boolean;
   /** links, heartbeat feed or zone hosts may have changed */

@@ -104,6 +104,15 @@ export const entriesOf = <K extends Kind>(table: Table, kind: K, id: string): En
   ...objectOf(table, kind, id).values(),
 ];
 
+/** The one entry of that group and origin. */
+export const entryOf = <K extends Kind>(
+  table: Table,
+  kind: K,
+  id: string,
+  group: string,
+  origin: HostId,
+): Entry<Bodies[K]> | undefined => objectOf(table, kind, id).get(`${group}/${origin}`);
+
 export const idsOf = (table: Table, kind: Kind): string[] => [...(table.kinds.get(kind)?.keys() ?? [])];
 
 export const hasEntry = (table: Table, kind: Kind, id: string, group: string): boolean => {

@@ -4,7 +4,6 @@ import type { HostId } from '../identity.ts';
 import { isKind, KINDS } from '../records/index.ts';
 import { type Row, rowKey } from '../records/row.ts';
 import { verifyRow } from '../records/sign.ts';
-import { slotService } from '../placement/slot.ts';
 import { log, type State } from '../state.ts';
 import { hlcWall } from '../time.ts';
 import { memberFromChain } from '../trust/members.ts';
@@ -164,7 +163,7 @@ export function noteChange(state: State, row: Row): void {
       state.dirty.services.add(row.id);
       break;
     case 'claim':
-      state.dirty.services.add(slotService(row.id));
+      state.dirty.slots.add(row.id);
       break;
     case 'host':
     case 'node':

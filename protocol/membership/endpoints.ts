@@ -3,7 +3,7 @@
  * stay as long as they answer. Observers connect to each published TCP port once a second; two that find it dead take
  * it out of DNS, and its slot opens a few seconds later.
  */
-import { entriesOf, ownerBody } from '../crdt/table.ts';
+import { entriesOfOrigin, entryOf, ownerBody } from '../crdt/table.ts';
 import { writeRow } from '../gossip/write.ts';
 import type { HostId } from '../identity.ts';
 import type { ProbeOutcome } from '../input.ts';
@@ -48,10 +48,9 @@ function probeHost(state: State, host: HostId): void {
 
 export function claimsOfHost(state: State, host: HostId): Entry<ClaimBody>[] {
   const found: Entry<ClaimBody>[] = [];
-  for (const key of state.table.byOrigin.get(host) ?? []) {
-    const row = state.table.rows.get(key);
-    if (row?.kind !== 'claim') continue;
-    found.push(...entriesOf(state.table, 'claim', row.id).filter((entry) => entry.row === row));
+  for (const { row } of entriesOfOrigin(state.table, host)) {
+    const entry = row.kind === 'claim' && entryOf(state.table, 'claim', row.id, row.group, host);
+    if (entry) found.push(entry);
   }
   return found;
 }

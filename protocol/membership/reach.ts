@@ -1,6 +1,7 @@
 /** Before yielding to a rival we connect to its endpoint ourselves (rule C10); one attempt at a time. */
 import type { HostId } from '../identity.ts';
 import type { ProbeOutcome } from '../input.ts';
+import { splitClaimId } from '../reconcile/local.ts';
 import { emit, type State } from '../state.ts';
 import { addressOf } from './view.ts';
 
@@ -26,7 +27,7 @@ export function onReachProbed(state: State, claim: string, outcome: ProbeOutcome
   if (!claim.startsWith(PREFIX)) return false;
   const name = claim.slice(PREFIX.length);
   state.local.reached.set(name, outcome === 'open');
-  if (outcome === 'open') state.dirty.services.add(name.slice(0, name.indexOf('.')));
+  if (outcome === 'open') state.dirty.slots.add(splitClaimId(name).slot);
   return true;
 }
 

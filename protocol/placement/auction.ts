@@ -13,7 +13,7 @@ import { shortName, type Service } from '../services/read.ts';
 import type { State } from '../state.ts';
 import { type Nomination, nominate } from './nominate.ts';
 import { reasonToRelease } from './release.ts';
-import { desiredSlots, type SlotView, viewSlot } from './slots.ts';
+import { desiredSlots, isDesired, type SlotView, viewSlot } from './slots.ts';
 import { type Slot, slotIndex } from './slot.ts';
 import { type ClaimEntry, compareClaims } from './standing.ts';
 
@@ -32,6 +32,15 @@ export function evaluateService(state: State, service: Service): void {
   }
   for (const view of open) if (!state.openSince.has(view.slot)) state.openSince.set(view.slot, state.now);
   if (canBid(state)) bidFor(state, service, open);
+}
+
+/** Only claims of this slot changed. A slot that opens needs the whole play, in which every host plays alike. */
+export function evaluateSlot(state: State, service: Service, slot: Slot): void {
+  const desired = isDesired(state, service, slot);
+  const view = viewSlot(state, service, slot);
+  giveUp(state, service, view, desired);
+  if (!desired || !view.open) state.openSince.delete(slot);
+  else if (!state.openSince.has(slot)) state.dirty.services.add(service.id);
 }
 
 function ownSlots(state: State, service: Service): Slot[] {
@@ -65,14 +74,14 @@ export function release(state: State, entry: ClaimEntry, note: string): void {
 }
 
 function bidFor(state: State, service: Service, open: SlotView[]): void {
-  if (open.length === 0) return;
+  if (open.every((view) => state.local.work.has(claimId(view.slot, service.generation)))) return;
   const widen = (slot: Slot): number => {
     const ageMs = state.now - (state.openSince.get(slot) ?? state.now);
     return Math.min(MAX_WIDEN, 2 ** Math.floor(ageMs / WIDEN_EVERY_MS));
   };
-  const slots = open.map((view) => view.slot);
-  for (const nomination of nominate(state, service, slots, widen)) {
-    const view = open.find((candidate) => candidate.slot === nomination.slot);
+  const views = new Map(open.map((view) => [view.slot, view]));
+  for (const nomination of nominate(state, service, [...views.keys()], widen)) {
+    const view = views.get(nomination.slot);
     if (view && nomination.bid) bid(state, service, view, nomination);
   }
 }

@@ -2,6 +2,7 @@
 
 import { entriesOf, idsOf } from '../crdt/table.ts';
 import type { HostId } from '../identity.ts';
+import { claimsOfHost } from '../membership/endpoints.ts';
 import { hostBody, hostName, isDrained, labelsOf, liveHosts } from '../membership/view.ts';
 import { RUN } from '../records/claim.ts';
 import { splitClaimId } from '../reconcile/local.ts';
@@ -22,11 +23,19 @@ export function candidatesOf(state: State): Candidate[] {
   return [...candidates.values()];
 }
 
+/** This host alone, for a last look at its room before it starts something. */
+export function ownCandidate(state: State): Candidate {
+  const candidate = bareCandidate(state, state.self);
+  for (const entry of claimsOfHost(state, state.self)) if (isPromised(state, entry)) occupy(candidate, entry);
+  return candidate;
+}
+
 /** Running claims count for their host; open bids only for our own host: pending work counts (rule: own pending). */
 const isPromised = (state: State, entry: ClaimEntry): boolean =>
   entry.body.run >= RUN.started && standingOf(state, entry) !== 'masked';
 
-function bareCandidate(state: State, host: HostId): Candidate {
+/** Without what runs on it. */
+export function bareCandidate(state: State, host: HostId): Candidate {
   const body = hostBody(state, host);
   const load = host === state.self ? state.membership.load : state.membership.peers.get(host)?.load?.load;
   return {

@@ -1,13 +1,15 @@
 /** Slots of a service and how each stands: who holds it, who serves it, whether anybody may bid. */
 import { entriesOf } from '../crdt/table.ts';
+import type { HostId } from '../identity.ts';
 import { endpointVerdict } from '../membership/endpoints.ts';
+import { liveHosts } from '../membership/view.ts';
 import { ranTerm, RUN } from '../records/claim.ts';
 import { isGlobal, replicasOf, type Service } from '../services/read.ts';
 import type { State } from '../state.ts';
-import { candidatesOf, itemOf } from './candidates.ts';
+import { bareCandidate, itemOf } from './candidates.ts';
 import { expression } from './constraints/expression.ts';
 import { rolloutAllows } from './rollout-rows.ts';
-import { type Slot, slotOf } from './slot.ts';
+import { type Slot, slotIndex, slotOf } from './slot.ts';
 import { type ClaimEntry, compareClaims, type Standing, standingOf } from './standing.ts';
 
 export interface SlotView {
@@ -31,10 +33,21 @@ export function desiredSlots(state: State, service: Service): Slot[] {
   if (!isGlobal(service.spec)) {
     return Array.from({ length: replicasOf(service.spec) }, (_, i) => slotOf(service.id, i + 1));
   }
-  const item = itemOf(service, slotOf(service.id, ''));
-  return candidatesOf(state)
-    .filter((candidate) => !candidate.drained && expression.refuse(candidate, item) === null)
-    .map((candidate) => slotOf(service.id, candidate.host));
+  return liveHosts(state)
+    .filter((host) => isGlobalHost(state, service, host))
+    .map((host) => slotOf(service.id, host));
+}
+
+export function isDesired(state: State, service: Service, slot: Slot): boolean {
+  const index = slotIndex(slot);
+  if (isGlobal(service.spec)) return liveHosts(state).includes(index) && isGlobalHost(state, service, index);
+  const number = Number(index);
+  return Number.isInteger(number) && number >= 1 && number <= replicasOf(service.spec);
+}
+
+function isGlobalHost(state: State, service: Service, host: HostId): boolean {
+  const candidate = bareCandidate(state, host);
+  return !candidate.drained && expression.refuse(candidate, itemOf(service, slotOf(service.id, host))) === null;
 }
 
 export function viewSlot(state: State, service: Service, slot: Slot): SlotView {

@@ -1,6 +1,7 @@
 /** What a claim is worth in this host's view: its order among others, and whether its host can still mean it. */
+import { isRemovedHost } from '../crdt/merge.ts';
 import { endpointVerdict } from '../membership/endpoints.ts';
-import { hostBody, hostState, isDrained, knownHosts, lifeOf } from '../membership/view.ts';
+import { hostBody, hostState, isDrained } from '../membership/view.ts';
 import { hash32 } from '../random.ts';
 import type { ClaimBody } from '../records/claim.ts';
 import type { Entry } from '../records/kind.ts';
@@ -17,8 +18,8 @@ export type Standing = 'live' | 'leaving' | 'blocked' | 'masked';
 export function standingOf(state: State, entry: ClaimEntry): Standing {
   const host = entry.row.origin;
   const body = hostBody(state, host);
-  if (!body || !knownHosts(state).includes(host)) return 'masked';
-  const current = lifeOf(body) === `${entry.body.boot}|${entry.body.engineStart}`;
+  if (!body || isRemovedHost(state.table, host)) return 'masked';
+  const current = body.boot === entry.body.boot && body.engineStart === entry.body.engineStart;
   if (host === state.self) return current ? ownStanding(state) : 'blocked';
   const peer = state.membership.peers.get(host);
   switch (hostState(state, host)) {

@@ -7,7 +7,7 @@ import { claimsOfHost } from '../membership/endpoints.ts';
 import { hostState, knownHosts } from '../membership/view.ts';
 import { containerName, release } from '../placement/auction.ts';
 import { slotService } from '../placement/slot.ts';
-import { desiredSlots, type SlotView, viewSlot } from '../placement/slots.ts';
+import { isDesired, type SlotView, viewSlot } from '../placement/slots.ts';
 import type { ClaimEntry } from '../placement/standing.ts';
 import { RUN } from '../records/claim.ts';
 import type { Service } from '../services/read.ts';
@@ -107,7 +107,7 @@ function resumeOwnClaims(state: State): void {
 
 function resumeClaim(state: State, service: Service, entry: ClaimEntry): void {
   const view = viewSlot(state, service, entry.row.id);
-  const wanted = desiredSlots(state, service).includes(entry.row.id) && entry.row.group === service.generation;
+  const wanted = isDesired(state, service, entry.row.id) && entry.row.group === service.generation;
   if (!wanted || view.holder) {
     release(state, entry, view.holder ? 'taken over while this host was away' : 'no longer wanted');
     return;

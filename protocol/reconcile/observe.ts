@@ -7,7 +7,7 @@ import { RUN } from '../records/claim.ts';
 import type { Service } from '../services/read.ts';
 import { log, type State } from '../state.ts';
 import { endReason, shouldRestart } from './failures.ts';
-import type { Work } from './local.ts';
+import { splitClaimId, type Work } from './local.ts';
 import { adoptInventory } from './adopt.ts';
 import { armUp, failWork, onPulled, ownClaim, updateClaim } from './work.ts';
 
@@ -128,7 +128,7 @@ function onGone(state: State, name: string, claim: string): void {
   state.local.containers.delete(name);
   state.local.ending.delete(name);
   state.local.graces.delete(name);
-  state.dirty.services.add(slotService(claim));
+  state.dirty.slots.add(splitClaimId(claim).slot);
   const work = state.local.work.get(claim);
   const found = work && context(state, work);
   if (!work || !found || work.container !== name || work.phase !== 'up' || found.entry.body.finished) return;

@@ -3,7 +3,7 @@ import type { ObservedContainer } from '../engine.ts';
 import { idsOf } from '../crdt/table.ts';
 import { writeRow } from '../gossip/write.ts';
 import { slotService } from '../placement/slot.ts';
-import { desiredSlots, viewSlot } from '../placement/slots.ts';
+import { isDesired, viewSlot } from '../placement/slots.ts';
 import { RUN } from '../records/claim.ts';
 import { reservationsOf } from '../services/read.ts';
 import { emit, type State } from '../state.ts';
@@ -48,7 +48,7 @@ function adoptOrphan(state: State, container: ObservedContainer): boolean {
   if (!service || container.state !== 'running' || service.generation !== generation) return false;
   const held = ownClaim(state, { slot, generation });
   const view = viewSlot(state, service, slot);
-  if (held || view.holder || view.blocked || !desiredSlots(state, service).includes(slot)) return false;
+  if (held || view.holder || view.blocked || !isDesired(state, service, slot)) return false;
   // Left alone until the claim can be written.
   if (state.commands.readOnly !== null) return true;
   writeRow(state, 'claim', slot, generation, {

@@ -1,8 +1,8 @@
 /** The work on own claims, from the end of the hold to the running container. Each step ends in an engine operation. */
-import { entriesOf } from '../crdt/table.ts';
+import { entryOf } from '../crdt/table.ts';
 import { writeRow } from '../gossip/write.ts';
 import { release } from '../placement/auction.ts';
-import { candidatesOf, itemOf } from '../placement/candidates.ts';
+import { itemOf, ownCandidate } from '../placement/candidates.ts';
 import { firstRefusal } from '../placement/constraints/index.ts';
 import { slotService } from '../placement/slot.ts';
 import { viewSlot } from '../placement/slots.ts';
@@ -15,10 +15,10 @@ import { forgiveFailures, isQuarantined, noteFailure, secondsUntil } from './fai
 import { claimId, type Work } from './local.ts';
 import { containerPlan, startAllowanceMs, stopGraceOf } from './plan.ts';
 
+const LOOK_AGAIN_MS = 250;
+
 export const ownClaim = (state: State, work: Pick<Work, 'slot' | 'generation'>): ClaimEntry | undefined =>
-  entriesOf(state.table, 'claim', work.slot).find(
-    (entry) => entry.row.group === work.generation && entry.row.origin === state.self,
-  );
+  entryOf(state.table, 'claim', work.slot, work.generation, state.self);
 
 /** Advances every work whose time has come. Idempotent; called after each evaluation and on the work timer. */
 export function advanceWorks(state: State): void {
@@ -58,9 +58,12 @@ function endHold(state: State, service: Service, work: Work, entry: ClaimEntry):
     return;
   }
   const view = viewSlot(state, service, work.slot);
-  if (view.current[0] !== entry || !view.open) return;
-  const self = candidatesOf(state).find((candidate) => candidate.host === state.self);
-  const refusal = self ? firstRefusal(self, itemOf(service, work.slot)) : { reason: 'this host is not live' };
+  if (view.current[0] !== entry || !view.open) {
+    // Lost so far; the best bidder may still give up.
+    work.dueAt = state.now + LOOK_AGAIN_MS;
+    return;
+  }
+  const refusal = firstRefusal(ownCandidate(state), itemOf(service, work.slot));
   if (refusal) {
     release(state, entry, `won, then refused at start: ${refusal.reason}`);
     return;
