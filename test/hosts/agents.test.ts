@@ -176,10 +176,7 @@ async function placeStrangers(bed: Bed): Promise<void> {
   const [mesh = '', other = ''] = await Promise.all([meshOf(bed.host(1)), idOf(bed.host(1))]);
   const kinds: [string, string[]][] = [
     ['plain', []],
-    [
-      'other-mesh',
-      ['shoal.mesh=another', `shoal.host=${other}`, 'shoal.claim=x.1|y', 'shoal.service=none'],
-    ],
+    ['other-mesh', ['shoal.mesh=another', `shoal.host=${other}`, 'shoal.claim=x.1|y', 'shoal.service=none']],
     ['other-host', [`shoal.mesh=${mesh}`, 'shoal.host=another', 'shoal.claim=x.1|y', 'shoal.service=none']],
   ];
   for (const { index } of bed.hosts()) {
