@@ -2,6 +2,8 @@
 import { nextBelow, nextFraction, type Random } from '../protocol/random.ts';
 import { die, restart, running } from '../protocol/rehearse/engine.ts';
 import { cutOneWay } from '../protocol/rehearse/paths.ts';
+import { sameDigest } from './checks/same-digest.ts';
+import { wipe } from './disk.ts';
 import { boot, cutPower, freeze, type Host, killAgent, stallMain, startAgent, thaw } from './host.ts';
 import { heal, type Mesh, split } from './mesh.ts';
 import type { FaultName } from './plan.ts';
@@ -76,6 +78,20 @@ const INJECT: Record<FaultName, (mesh: Mesh, random: Random, host: Host) => stri
     host.address = `10.${nextBelow(random, 200) + 1}.${nextBelow(random, 200)}.${mesh.hosts.indexOf(host) + 1}`;
     after(mesh.world, nextFraction(random) * 5_000, () => boot(host));
     return `${host.name} moves to ${host.address}`;
+  },
+  clock: (_mesh, random, host) => {
+    // Within what two clocks may differ by (60 s): commands go on.
+    host.clockOffsetMs = Math.round((nextFraction(random) - 0.5) * 50_000);
+    return `${host.name} ${host.clockOffsetMs} ms`;
+  },
+  'store-lost': (mesh, _random, host) => {
+    // Only what others hold as well may be lost with a disk.
+    if (mesh.hosts.length === 1 || sameDigest.faults(mesh).length > 0 || !mesh.hosts.every((h) => h.agent))
+      return 'not now';
+    killAgent(host);
+    wipe(host.disk);
+    startAgent(host);
+    return host.name;
   },
 };
 

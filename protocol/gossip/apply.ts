@@ -1,11 +1,12 @@
 /** Foreign rows on their way in: certificate, signature, right to write, clock; then the join. Cannot die on one row. */
-import { isRemovedHost, mergeRow, setAside, takeAside } from '../crdt/merge.ts';
+import { compareRows, isRemovedHost, mergeRow, setAside, takeAside } from '../crdt/merge.ts';
 import type { HostId } from '../identity.ts';
 import { isKind, KINDS } from '../records/index.ts';
 import { type Row, rowKey } from '../records/row.ts';
 import { verifyRow } from '../records/sign.ts';
 import { log, type State } from '../state.ts';
 import { hlcWall } from '../time.ts';
+import { sameBytes } from '../trust/certificate.ts';
 import { memberFromChain } from '../trust/members.ts';
 import { chainOf, type MemberIdentity } from '../trust/members.ts';
 import { decode } from '../wire/codec.ts';
@@ -22,7 +23,7 @@ export function applyRows(state: State, rows: Row[]): Row[] {
 
 function applyRow(state: State, row: Row): boolean {
   const held = state.table.rows.get(rowKey(row));
-  if (held && held.epoch === row.epoch && held.seq === row.seq) return false;
+  if (held && sameBytes(held.sig, row.sig)) return false;
   if (row.kind === 'member' && !learnMember(state, row)) return refuse(state, row, 'certificate does not hold');
   const member = state.gossip.members.get(row.origin);
   if (!member) return keepOrphan(state, row);
@@ -62,7 +63,9 @@ function join(state: State, row: Row): boolean {
  */
 function meetOwnRow(state: State, row: Row): boolean {
   const { epoch, seq } = state.meta;
-  const isOfLostLife = row.epoch > epoch || (row.epoch === epoch && row.seq > seq);
+  const held = state.table.rows.get(rowKey(row));
+  const isAboveOurs = held !== undefined && !isOperators(row) && compareRows(row, held) > 0;
+  const isOfLostLife = row.epoch > epoch || (row.epoch === epoch && (row.seq > seq || isAboveOurs));
   if (isOfLostLife) {
     const next = Math.max(state.local.nextEpoch ?? 0, row.epoch + 1);
     if (next === state.local.nextEpoch) return isOperators(row) && join(state, row);

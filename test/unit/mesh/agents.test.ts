@@ -7,7 +7,9 @@ import { alive, deploy, type Mesh, runFor, runUntilTrue, serviceSpec, stateOf } 
 import { atRest, hostOf, idsOf, readyMesh, runningOn, starts } from './scenario.ts';
 
 const endpoints = (host: Host, name: string): string[] =>
-  [...(host.agent?.process.zone.services.values() ?? [])].filter((s) => s.name === name).flatMap((s) => s.tasks.map((t) => `${t.slot} ${t.hostName}`));
+  [...(host.agent?.process.zone.services.values() ?? [])]
+    .filter((s) => s.name === name)
+    .flatMap((s) => s.tasks.map((t) => `${t.slot} ${t.hostName}`));
 
 function runs(hosts: number, replicas: number): Mesh {
   const mesh = readyMesh(hosts);
@@ -32,7 +34,9 @@ describe('agents that die while containers run on', () => {
     const mesh = runs(3, 6);
     const before = idsOf(mesh);
     killAgent(hostOf(mesh, 2));
-    runUntilTrue(mesh, 8_000, () => alive(mesh).every((host) => hostState(stateOf(host), hostOf(mesh, 2).id) === 'agent-down'));
+    runUntilTrue(mesh, 8_000, () =>
+      alive(mesh).every((host) => hostState(stateOf(host), hostOf(mesh, 2).id) === 'agent-down'),
+    );
     runFor(mesh, 90_000);
     expect(idsOf(mesh)).toEqual(before);
     expect(endpoints(hostOf(mesh, 1), 'web')).toHaveLength(6);

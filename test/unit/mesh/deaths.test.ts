@@ -40,16 +40,19 @@ describe('dying hosts', () => {
     expect(idsOf(mesh)).toEqual(expect.arrayContaining(last));
   });
 
-  it.each([1, 2])('two hosts, host %i dies (rule V1: isolation delays a verdict to 6 s, never forbids it)', (index) => {
-    const mesh = readyMesh(2);
-    deploy(mesh, hostOf(mesh, 1), serviceSpec('web', 4));
-    atRest(mesh, 5_000);
-    cutPower(hostOf(mesh, index));
-    expect(atRest(mesh, 20_000)).toBeLessThan(10_000);
-    boot(hostOf(mesh, index));
-    atRest(mesh, 20_000);
-    expect(starts(mesh)).toBe(6);
-  });
+  it.each([1, 2])(
+    'two hosts, host %i dies (rule V1: isolation delays a verdict to 6 s, never forbids it)',
+    (index) => {
+      const mesh = readyMesh(2);
+      deploy(mesh, hostOf(mesh, 1), serviceSpec('web', 4));
+      atRest(mesh, 5_000);
+      cutPower(hostOf(mesh, index));
+      expect(atRest(mesh, 20_000)).toBeLessThan(10_000);
+      boot(hostOf(mesh, index));
+      atRest(mesh, 20_000);
+      expect(starts(mesh)).toBe(6);
+    },
+  );
 
   it('five power-cycled together, two on new addresses: one mesh, nothing started twice (rules C3, C4)', () => {
     const mesh = readyMesh(5);

@@ -75,7 +75,9 @@ describe('deploying', () => {
     commandOk(mesh, hostOf(mesh, 1), { command: 'setAvailability', host: 'h2', availability: 'drain' });
     for (let i = 0; i < 40; i++) {
       runFor(mesh, 100);
-      const tasks = [...(hostOf(mesh, 3).agent?.process.zone.services.values() ?? [])].flatMap((s) => s.tasks);
+      const tasks = [...(hostOf(mesh, 3).agent?.process.zone.services.values() ?? [])].flatMap(
+        (s) => s.tasks,
+      );
       expect(tasks).toHaveLength(6);
     }
     atRest(mesh, 20_000);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { cutBothWays } from '../../../protocol/rehearse/paths.ts';
 import { hostState } from '../../../protocol/membership/view.ts';
+import { cutBothWays } from '../../../protocol/rehearse/paths.ts';
 import { commandOk, deploy, heal, runFor, serviceSpec, split, stateOf } from '../../../sim/mesh.ts';
 import { atRest, idsOf, readyMesh } from './scenario.ts';
 
@@ -26,7 +26,11 @@ describe('partitions', () => {
     expect(idsOf(mesh)).toEqual(expect.arrayContaining(original));
     const web = [...stateOf(c!).services.values()].find(({ name }) => name === 'web');
     expect(web?.spec).toMatchObject({ Mode: { Replicated: { Replicas: 6 } }, Labels: { tier: 'front' } });
-    expect([...stateOf(a!).services.values()].map(({ name }) => name).sort()).toEqual(['left', 'right', 'web']);
+    expect([...stateOf(a!).services.values()].map(({ name }) => name).sort()).toEqual([
+      'left',
+      'right',
+      'web',
+    ]);
   });
 
   it('one name created on both sides: the first holds it, the second is shown and runs on (rule R3)', () => {

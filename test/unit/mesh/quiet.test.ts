@@ -12,18 +12,25 @@ describe('at rest', () => {
     const before = new Map(mesh.net.sent);
     runFor(mesh, 60_000);
     const sent = [...mesh.net.sent].map(([what, count]) => [what, count - (before.get(what) ?? 0)]);
-    expect(Object.fromEntries(sent.filter(([what]) => what !== 'datagram').filter(([, count]) => count !== 0))).toEqual({});
+    expect(
+      Object.fromEntries(sent.filter(([what]) => what !== 'datagram').filter(([, count]) => count !== 0)),
+    ).toEqual({});
     // Five hosts, four observers each, one heartbeat a second.
-    expect((mesh.net.sent.get('datagram') ?? 0) - (before.get('datagram') ?? 0)).toBeLessThanOrEqual(5 * 4 * 62);
+    expect((mesh.net.sent.get('datagram') ?? 0) - (before.get('datagram') ?? 0)).toBeLessThanOrEqual(
+      5 * 4 * 62,
+    );
   });
 });
 
 describe('random runs', () => {
-  it.each([1, 2, 3, 5, 8, 16, 22, 27, 37, 53])('seed %i: every invariant holds in the end, and nothing moves any more', (seed) => {
-    const { faults, restless } = play(seed);
-    expect(faults).toEqual([]);
-    expect(restless).toEqual([]);
-  });
+  it.each([1, 2, 3, 5, 8, 16, 22, 27, 37, 53])(
+    'seed %i: every invariant holds in the end, and nothing moves any more',
+    (seed) => {
+      const { faults, restless } = play(seed);
+      expect(faults).toEqual([]);
+      expect(restless).toEqual([]);
+    },
+  );
 
   it('one seed twice: every effect alike', () => {
     expect(play(4).digest).toBe(play(4).digest);

@@ -3,10 +3,21 @@ import { hostState } from '../../../protocol/membership/view.ts';
 import type { Row } from '../../../protocol/records/row.ts';
 import { signRow } from '../../../protocol/records/sign.ts';
 import { encode } from '../../../protocol/wire/codec.ts';
-import { MESH, createCrypto } from '../../../sim/crypto.ts';
+import { createCrypto, MESH } from '../../../sim/crypto.ts';
 import { wipe } from '../../../sim/disk.ts';
 import { boot, cutPower, killAgent, startAgent } from '../../../sim/host.ts';
-import { addHost, command, commandOk, deploy, runFor, runUntilTrue, serviceSpec, split, heal, stateOf } from '../../../sim/mesh.ts';
+import {
+  addHost,
+  command,
+  commandOk,
+  deploy,
+  heal,
+  runFor,
+  runUntilTrue,
+  serviceSpec,
+  split,
+  stateOf,
+} from '../../../sim/mesh.ts';
 import { atRest, hostOf, idsOf, readyMesh, starts } from './scenario.ts';
 
 describe('stores', () => {
@@ -105,7 +116,12 @@ describe('rows', () => {
     const [liar, victim, ...others] = mesh.hosts;
     for (let i = 0; i < 60; i++) {
       const rows = [alertOf('h1', liar!.id, victim!.id, 100_000 + i)];
-      for (const host of others) host.agent?.loop.post({ kind: 'message', from: liar!.id, message: { type: 'rows', how: 'flood', rows } });
+      for (const host of others)
+        host.agent?.loop.post({
+          kind: 'message',
+          from: liar!.id,
+          message: { type: 'rows', how: 'flood', rows },
+        });
       runFor(mesh, 500);
       for (const host of others) expect(hostState(stateOf(host), victim!.id)).not.toBe('failed');
     }
@@ -117,9 +133,17 @@ describe('rows', () => {
     const [a, b] = mesh.hosts;
     const forged = { ...alertOf('h1', a!.id, 'somebody', 500), sig: new Uint8Array(64) };
     const foreign = { ...alertOf('h1', a!.id, b!.id, 501), kind: 'host', group: 'self' };
-    a!.agent?.loop.post({ kind: 'message', from: b!.id, message: { type: 'rows', how: 'flood', rows: [forged, foreign] } });
+    a!.agent?.loop.post({
+      kind: 'message',
+      from: b!.id,
+      message: { type: 'rows', how: 'flood', rows: [forged, foreign] },
+    });
     runFor(mesh, 100);
-    b!.agent?.loop.post({ kind: 'message', from: a!.id, message: { type: 'rows', how: 'flood', rows: [forged, foreign] } });
+    b!.agent?.loop.post({
+      kind: 'message',
+      from: a!.id,
+      message: { type: 'rows', how: 'flood', rows: [forged, foreign] },
+    });
     runFor(mesh, 100);
     expect(stateOf(b!).gossip.counters.refused).toBe(2);
     atRest(mesh, 5_000);
@@ -137,18 +161,24 @@ describe('rows', () => {
     runFor(mesh, 10);
     give([late]);
     runFor(mesh, 10);
-    const held = [...stateOf(a!).table.rows.values()].filter((row) => row.kind === 'alert').map((row) => row.seq);
+    const held = [...stateOf(a!).table.rows.values()]
+      .filter((row) => row.kind === 'alert')
+      .map((row) => row.seq);
     expect(held.sort((x, y) => x - y)).toEqual([11, 12]);
   });
 
-  it('rows before their origin\'s certificate wait for it', () => {
+  it("rows before their origin's certificate wait for it", () => {
     const mesh = readyMesh(2);
     deploy(mesh, hostOf(mesh, 1), serviceSpec('web', 2));
     atRest(mesh, 5_000);
     const joiner = addHost(mesh);
     const rows = [...stateOf(hostOf(mesh, 1)).table.rows.values()].filter((row) => row.kind !== 'member');
     runFor(mesh, 200);
-    joiner.agent?.loop.post({ kind: 'message', from: hostOf(mesh, 1).id, message: { type: 'rows', how: 'repair', rows } });
+    joiner.agent?.loop.post({
+      kind: 'message',
+      from: hostOf(mesh, 1).id,
+      message: { type: 'rows', how: 'repair', rows },
+    });
     atRest(mesh, 10_000);
     expect(starts(mesh)).toBe(2);
   });
@@ -168,6 +198,7 @@ describe('five weeks off', () => {
     // A host without a store knows nobody: it is called by those that know it.
     runUntilTrue(mesh, 30_000, () => stateOf(hostOf(mesh, 2)).services.size === 1);
     atRest(mesh, 30_000);
-    for (const host of mesh.hosts) expect([...stateOf(host).services.values()].map(({ name }) => name)).toEqual(['kept']);
+    for (const host of mesh.hosts)
+      expect([...stateOf(host).services.values()].map(({ name }) => name)).toEqual(['kept']);
   });
 });

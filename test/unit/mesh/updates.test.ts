@@ -5,11 +5,16 @@ import type { ServiceSpec } from '../../../protocol/spec.ts';
 import { deploy, type Mesh, runFor, runUntilTrue, serviceSpec } from '../../../sim/mesh.ts';
 import { atRest, claimsOf, hostOf, idsOf, readyMesh, starts } from './scenario.ts';
 
-const version = (name: string, replicas: number, image: string, over: Partial<ServiceSpec> = {}): ServiceSpec =>
-  serviceSpec(name, replicas, { TaskTemplate: { ContainerSpec: { Image: image } }, ...over });
+const version = (
+  name: string,
+  replicas: number,
+  image: string,
+  over: Partial<ServiceSpec> = {},
+): ServiceSpec => serviceSpec(name, replicas, { TaskTemplate: { ContainerSpec: { Image: image } }, ...over });
 
 const endpoints = (mesh: Mesh): number =>
-  [...(hostOf(mesh, 1).agent?.process.zone.services.values() ?? [])].flatMap((service) => service.tasks).length;
+  [...(hostOf(mesh, 1).agent?.process.zone.services.values() ?? [])].flatMap((service) => service.tasks)
+    .length;
 
 describe('updates', () => {
   it('rolls one slot at a time, start-first: never fewer endpoints than replicas', () => {
@@ -29,7 +34,9 @@ describe('updates', () => {
   });
 
   it('with a fixed host port that every host holds: stops first, slot by slot', () => {
-    const port = { EndpointSpec: { Ports: [{ TargetPort: 80, PublishedPort: 8080, PublishMode: 'host' as const }] } };
+    const port = {
+      EndpointSpec: { Ports: [{ TargetPort: 80, PublishedPort: 8080, PublishMode: 'host' as const }] },
+    };
     const mesh = readyMesh(3);
     deploy(mesh, hostOf(mesh, 1), version('web', 3, 'web:1', port));
     atRest(mesh, 5_000);
@@ -57,9 +64,17 @@ describe('updates', () => {
     const image = (name: string): Partial<ImageModel> => (name === 'web:sick' ? { healthyMs: null } : {});
     const mesh = readyMesh(3, { image });
     const check = { Healthcheck: { Test: ['CMD', 'true'] } };
-    deploy(mesh, hostOf(mesh, 1), serviceSpec('web', 3, { TaskTemplate: { ContainerSpec: { Image: 'web:1', ...check } } }));
+    deploy(
+      mesh,
+      hostOf(mesh, 1),
+      serviceSpec('web', 3, { TaskTemplate: { ContainerSpec: { Image: 'web:1', ...check } } }),
+    );
     atRest(mesh, 10_000);
-    deploy(mesh, hostOf(mesh, 1), serviceSpec('web', 3, { TaskTemplate: { ContainerSpec: { Image: 'web:sick', ...check } } }));
+    deploy(
+      mesh,
+      hostOf(mesh, 1),
+      serviceSpec('web', 3, { TaskTemplate: { ContainerSpec: { Image: 'web:sick', ...check } } }),
+    );
     for (let second = 0; second < 60; second++) {
       runFor(mesh, 1_000);
       expect(endpoints(mesh)).toBe(3);
