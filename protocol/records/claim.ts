@@ -18,6 +18,9 @@ const why = object({
   loads: dictionary(pair(integer(0, 1000), integer(0, 1000)), 200),
 });
 
+/** The last moment that an ISO date can name. */
+const LAST_DATE_MS = 8_640_000_000_000_000;
+
 const parse = object({
   run: oneOf<Run>(RUN.released, RUN.bidding, RUN.started, RUN.healthy),
   /** it has been started at least once: such a release is kept, or a stale running row could come back */
@@ -41,7 +44,7 @@ const parse = object({
   address: nullable(text(60)),
   ports: list(port, 200),
   /** Unix ms of the last change, by the holder's clock: for people only, never compared */
-  since: integer(),
+  since: integer(0, LAST_DATE_MS),
   /** one line for people: why it waits, failed or was released */
   note: text(500),
   why: optional(why),

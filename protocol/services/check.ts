@@ -76,6 +76,17 @@ export function checkSpec(value: unknown): { spec: ServiceSpec } | { why: string
   }
 }
 
+/** Whether a specification that came as rows can be worked with; a later version may allow more than `checkSpec`. */
+export function isReadable(value: unknown): value is ServiceSpec {
+  try {
+    const { Name, TaskTemplate } = shape(value, '');
+    return checkNames(Name, TaskTemplate.ContainerSpec.Image) === null;
+  } catch (error) {
+    if (error instanceof ShapeError) return false;
+    throw error;
+  }
+}
+
 function checkNames(name: string, image: string): string | null {
   if (!NAME.test(name))
     return `service name '${name}': use letters, digits, '_', '.' or '-', at most 63 characters`;

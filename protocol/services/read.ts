@@ -5,6 +5,7 @@ import type { Entry } from '../records/kind.ts';
 import { REMOVED, type ServiceBody } from '../records/service.ts';
 import { type PortConfig, type ServiceSpec, STACK_LABEL, type TaskTemplate } from '../spec.ts';
 import { hlcWall, type Millis, stampText } from '../time.ts';
+import { isReadable } from './check.ts';
 
 /** Field groups with a fixed name; each label has its own, `label.KEY`. */
 export const GROUPS = {
@@ -57,6 +58,8 @@ export function readService(table: Table, id: string): Service | undefined {
   const rivals = holdersOfName(table, ownName);
   const rank = rivals.indexOf(id);
   const spec = joinSpec(table, id, ownName, task);
+  // Members may write what this version cannot read, or nobody can: its rows are kept and handed on, nothing runs.
+  if (!isReadable(spec)) return undefined;
   return {
     id,
     name: rank > 0 ? `${ownName}~${rank + 1}` : ownName,
@@ -65,7 +68,7 @@ export function readService(table: Table, id: string): Service | undefined {
     spec,
     generation: generationOf(task, latest(table, 'service', id, GROUPS.hostPorts)),
     version: versionOf(entries),
-    createdAt: hlcWall(Number.parseInt(id.slice(0, 11), 36)),
+    createdAt: hlcWall(Number.parseInt(id.slice(0, 11), 36) || 0),
     updatedAt: hlcWall(Math.max(...entries.map((entry) => entry.row.hlc))),
     conflict: rank > 0 ? (rivals[0] ?? null) : null,
   };
@@ -81,7 +84,7 @@ function holdersOfName(table: Table, name: string): string[] {
   return serviceIds(table).filter((id) => nameOf(table, id) === name);
 }
 
-function joinSpec(table: Table, id: string, name: string, task: Entry<ServiceBody>): ServiceSpec {
+function joinSpec(table: Table, id: string, name: string, task: Entry<ServiceBody>): unknown {
   const read = (group: string): unknown => latest(table, 'service', id, group)?.body.value ?? undefined;
   const other = read(GROUPS.other);
   const spec: Record<string, unknown> = {
@@ -97,7 +100,7 @@ function joinSpec(table: Table, id: string, name: string, task: Entry<ServiceBod
   }
   const endpoint = joinPorts(read(GROUPS.endpoint), read(GROUPS.hostPorts));
   if (endpoint) spec['EndpointSpec'] = endpoint;
-  return spec as ServiceSpec;
+  return spec;
 }
 
 function joinPorts(endpoint: unknown, hostPorts: unknown): Record<string, unknown> | undefined {

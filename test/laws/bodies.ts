@@ -7,6 +7,7 @@ import type { HostId } from '../../protocol/identity.ts';
 import { slotOf } from '../../protocol/placement/slot.ts';
 import { type ClaimReasons, RUN, ranTerm } from '../../protocol/records/claim.ts';
 import type { Bodies, Kind } from '../../protocol/records/index.ts';
+import { hostIdOf } from '../../sim/crypto.ts';
 
 /** Where a row may stand, and what it may say. */
 export interface KindRows<Body> {
@@ -20,8 +21,10 @@ export interface KindRows<Body> {
   follow?(before: Body, next: Body): Body;
 }
 
-export const HOSTS: HostId[] = ['a', 'b', 'c'].map((letter) => letter.repeat(25));
-const SERVICES = ['s', 't'].map((letter) => letter.repeat(25));
+/** Members of the simulated mesh, so that rows of theirs can be signed. */
+export const NAMES = ['ada', 'bob', 'cyd'];
+export const HOSTS: HostId[] = NAMES.map(hostIdOf);
+export const SERVICES = ['s'.repeat(25), '-'.repeat(25)];
 const SLOTS = SERVICES.flatMap((service) => [slotOf(service, 1), slotOf(service, 2)]);
 const GENERATIONS = ['0g1', '0g2', '0g3'];
 
@@ -39,6 +42,8 @@ const risingIncarnation = <B extends { incarnation: number }>(before: B, next: B
   incarnation: Math.max(before.incarnation, next.incarnation),
 });
 
+/** The last moment that JavaScript can tell. */
+const LAST_DATE_MS = 8_640_000_000_000_000;
 const NO_REASONS: ClaimReasons = { bids: [], refused: [], loads: {} };
 
 const claimBody: fc.Arbitrary<Bodies['claim']> = fc
@@ -65,7 +70,7 @@ const claimBody: fc.Arbitrary<Bodies['claim']> = fc
       }),
       { maxLength: 2 },
     ),
-    since: fc.nat(2),
+    since: fc.constantFrom(0, 1, LAST_DATE_MS),
     note: word,
     why: fc.option(fc.constant(NO_REASONS), { nil: undefined }),
   })
