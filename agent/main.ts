@@ -1,5 +1,6 @@
 /** `shoal agent`: settings, then one process with everything in it, until a signal ends it. No container is touched. */
-import { accessSync, constants, mkdirSync } from 'node:fs';
+import { accessSync, constants, existsSync, mkdirSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
 import { startApi } from './api/server.ts';
 import { startHealth } from './health.ts';
 import { createHost } from './host.ts';
@@ -47,6 +48,11 @@ async function run(settings: Settings): Promise<void> {
 
 function checkWritable(dataDir: string): void {
   try {
+    // Node's recursive mkdir never returns where nothing can be made, as under /proc.
+    let there = resolve(dataDir);
+    while (!existsSync(there)) there = dirname(there);
+    accessSync(there, constants.W_OK);
+    if (/^\/(proc|sys)(\/|$)/.test(there)) throw new Error('no file can be made there');
     mkdirSync(dataDir, { recursive: true, mode: 0o700 });
     accessSync(dataDir, constants.W_OK);
   } catch (error) {

@@ -66,7 +66,7 @@ export function createAgent(config: Config, restored: Restored, crypto: Crypto):
     local: createLocal(),
     zone: createZoneState(restored.named),
     services: new Map(),
-    openSince: new Map(),
+    openSlots: new Map(),
     nextReviewAt: 0,
     workDueAt: Number.POSITIVE_INFINITY,
     commands: createCommands(),

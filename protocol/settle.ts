@@ -61,7 +61,8 @@ function settleRound(state: State, touched: Set<string>): void {
   const { slots } = state.dirty;
   state.dirty.slots = new Set();
   refreshServices(state, ids);
-  for (const id of ids) {
+  // In one order on every host: the play of one service counts what the others are expected to place.
+  for (const id of [...ids].sort()) {
     touched.add(id);
     const service = state.services.get(id);
     if (!service) continue;
@@ -107,7 +108,7 @@ function refreshServices(state: State, ids: Set<string>): void {
     const before = state.services.get(id);
     const after = readService(state.table, id);
     if (after) state.services.set(id, after);
-    else state.services.delete(id);
+    else forgetService(state, id);
     if (Boolean(before) === Boolean(after)) continue;
     const name = (after ?? before)?.ownName;
     for (const other of state.services.values()) {
@@ -117,6 +118,11 @@ function refreshServices(state: State, ids: Set<string>): void {
       ids.add(other.id);
     }
   }
+}
+
+function forgetService(state: State, id: string): void {
+  state.services.delete(id);
+  for (const slot of state.openSlots.keys()) if (slotService(slot) === id) state.openSlots.delete(slot);
 }
 
 /** Works and containers; what they write marks services dirty, which is settled in turn. */
@@ -151,7 +157,7 @@ function noteOwnLoad(state: State): void {
 function review(state: State): void {
   if (state.now < state.nextReviewAt) return;
   state.nextReviewAt = state.now + REVIEW_MS;
-  for (const slot of state.openSince.keys()) state.dirty.services.add(slot.slice(0, slot.indexOf('.')));
+  for (const slot of state.openSlots.keys()) state.dirty.services.add(slot.slice(0, slot.indexOf('.')));
   for (const work of state.local.work.values()) {
     if (work.phase !== 'up') state.dirty.services.add(work.slot.slice(0, work.slot.indexOf('.')));
   }

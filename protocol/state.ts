@@ -52,8 +52,8 @@ export interface State {
   /** services as last read, by id: derived, refreshed when their rows change */
   services: Map<string, Service>;
   commands: CommandsState;
-  /** since when a slot has been open in this view */
-  openSince: Map<Slot, Millis>;
+  /** slots that anybody may bid for, in this view */
+  openSlots: Map<Slot, OpenSlot>;
   nextReviewAt: Millis;
   workDueAt: Millis;
   dirty: Dirty;
@@ -61,6 +61,12 @@ export interface State {
   timers: Map<string, number>;
   nextToken: number;
   out: Out;
+}
+
+export interface OpenSlot {
+  since: Millis;
+  /** who wins it by the published records: counted as that host's work while other slots are played */
+  expected: HostId | null;
 }
 
 /** What must be derived anew before the step ends. */

@@ -1,6 +1,6 @@
 /** The one way in which this host writes a row: stamped, signed, merged here, persisted, then flooded. */
 import { mergeRow } from '../crdt/merge.ts';
-import type { Bodies, Kind } from '../records/index.ts';
+import { type Bodies, KINDS, type Kind } from '../records/index.ts';
 import { rowKey } from '../records/row.ts';
 import { signRow } from '../records/sign.ts';
 import type { State } from '../state.ts';
@@ -20,7 +20,8 @@ export function writeRow<K extends Kind>(
   body: Bodies[K],
 ): void {
   if (state.commands.readOnly !== null) return;
-  state.meta.hlc = hlcTick(state.meta.hlc, state.wall);
+  // What a host says of itself is ordered by (epoch, sequence): a clock that is wrong for a moment must not push stamps.
+  if (KINDS[kind].writer === 'operator') state.meta.hlc = hlcTick(state.meta.hlc, state.wall);
   writeAt(state, kind, id, group, body);
 }
 

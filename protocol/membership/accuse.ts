@@ -7,8 +7,9 @@ import type { AlertBody } from '../records/alert.ts';
 import { emit, log, type State } from '../state.ts';
 import type { Millis } from '../time.ts';
 import type { PeerState, Witness } from './state.ts';
-import { alertsAbout, isOutdated, observersIn } from './verdict.ts';
+import { alertsAbout, isOutdated } from './verdict.ts';
 import { addressOf, hostBody, hostName, hostState, peerOf } from './view.ts';
+import { observersIn } from './watchers.ts';
 
 const SECOND_REFUSAL_MS = 300;
 const FIRST_PAUSE_MS = 1_000;

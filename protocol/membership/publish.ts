@@ -3,15 +3,14 @@ import type { LinkTarget } from '../effect.ts';
 import type { HostId } from '../identity.ts';
 import { emit, type State } from '../state.ts';
 import type { HeartbeatPeer } from './heartbeat-types.ts';
-import { ringOf } from './rings.ts';
-import { addressOf, hostState, knownHosts, ringMembers } from './view.ts';
+import { addressOf, hostState, knownHosts } from './view.ts';
+import { ringOf } from './watchers.ts';
 
 /** Failed hosts we keep trying by TCP as well, in case their UDP is shut. */
 const FAILED_LINKS = 4;
 
 export function publishLinks(state: State): void {
-  const members = ringMembers(state);
-  const { watched, watchers } = ringOf(state.self, members, state.config.tunables.observers);
+  const { watched, watchers } = ringOf(state);
   const failed = knownHosts(state).filter((host) => hostState(state, host) === 'failed');
   const ring = new Set([...watched, ...watchers, ...failed.slice(0, FAILED_LINKS)]);
   const known = knownHosts(state).filter((host) => host !== state.self && hostState(state, host) !== 'left');

@@ -34,13 +34,3 @@ function predecessor(
   }
   return best;
 }
-
-/** Whom `self` watches, and its neighbours: those it watches and those that watch it. */
-export function ringOf(
-  self: HostId,
-  members: readonly HostId[],
-  k: number,
-): { watched: HostId[]; watchers: HostId[] } {
-  const watched = members.filter((m) => m !== self && observersOf(m, members, k).includes(self));
-  return { watched, watchers: observersOf(self, members, k) };
-}

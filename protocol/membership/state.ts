@@ -51,6 +51,8 @@ export interface EndpointProbe {
 }
 
 export interface MembershipState {
+  /** observers by host, as long as the list of ring members is this one */
+  rings: { members: string; observers: Map<HostId, HostId[]> };
   startedAt: Millis;
   incarnation: number;
   lastRefutedAt: Millis;
@@ -75,6 +77,7 @@ export const createMembership = (): MembershipState => ({
   lastRefutedAt: Number.NEGATIVE_INFINITY,
   accusedAt: null,
   peers: new Map(),
+  rings: { members: '', observers: new Map() },
   probes: new Map(),
   nextProbe: 1,
   nextEndpointRoundAt: 0,

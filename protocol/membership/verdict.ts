@@ -8,9 +8,9 @@ import type { HostId } from '../identity.ts';
 import type { AlertBody } from '../records/alert.ts';
 import type { HostBody } from '../records/host.ts';
 import type { State } from '../state.ts';
-import { observersOf } from './rings.ts';
+import { observersIn } from './watchers.ts';
 import type { PeerState } from './state.ts';
-import { hostBody, hostState, knownHosts, ringMembers } from './view.ts';
+import { hostBody, hostState, knownHosts } from './view.ts';
 
 const VOUCH_MS = 3_000;
 /** Observers that hear the accused say so within this: each hears it once a second. */
@@ -35,11 +35,6 @@ export function alertsAbout(state: State, host: HostId): Map<HostId, AlertBody> 
   }
   return alerts;
 }
-
-export const observersIn = (state: State, host: HostId): HostId[] => {
-  const members = ringMembers(state);
-  return observersOf(host, members.includes(host) ? members : [...members, host], state.config.tunables.observers);
-};
 
 /** Observers whose word counts: live in our view and not themselves accused; all live ones when that leaves none. */
 export function jury(state: State, host: HostId): HostId[] {

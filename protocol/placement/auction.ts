@@ -28,9 +28,11 @@ export function evaluateService(state: State, service: Service): void {
     const view = viewSlot(state, service, slot);
     giveUp(state, service, view, desired.has(slot));
     if (desired.has(slot) && view.open) open.push(view);
-    else state.openSince.delete(slot);
+    else state.openSlots.delete(slot);
   }
-  for (const view of open) if (!state.openSince.has(view.slot)) state.openSince.set(view.slot, state.now);
+  for (const { slot } of open) {
+    if (!state.openSlots.has(slot)) state.openSlots.set(slot, { since: state.now, expected: null });
+  }
   if (canBid(state)) bidFor(state, service, open);
 }
 
@@ -39,8 +41,8 @@ export function evaluateSlot(state: State, service: Service, slot: Slot): void {
   const desired = isDesired(state, service, slot);
   const view = viewSlot(state, service, slot);
   giveUp(state, service, view, desired);
-  if (!desired || !view.open) state.openSince.delete(slot);
-  else if (!state.openSince.has(slot)) state.dirty.services.add(service.id);
+  if (!desired || !view.open) state.openSlots.delete(slot);
+  else if (!state.openSlots.has(slot)) state.dirty.services.add(service.id);
 }
 
 function ownSlots(state: State, service: Service): Slot[] {
@@ -76,12 +78,14 @@ export function release(state: State, entry: ClaimEntry, note: string): void {
 function bidFor(state: State, service: Service, open: SlotView[]): void {
   if (open.every((view) => state.local.work.has(claimId(view.slot, service.generation)))) return;
   const widen = (slot: Slot): number => {
-    const ageMs = state.now - (state.openSince.get(slot) ?? state.now);
+    const ageMs = state.now - (state.openSlots.get(slot)?.since ?? state.now);
     return Math.min(MAX_WIDEN, 2 ** Math.floor(ageMs / WIDEN_EVERY_MS));
   };
   const views = new Map(open.map((view) => [view.slot, view]));
   for (const nomination of nominate(state, service, [...views.keys()], widen)) {
     const view = views.get(nomination.slot);
+    const slot = state.openSlots.get(nomination.slot);
+    if (slot) slot.expected = nomination.expected;
     if (view && nomination.bid) bid(state, service, view, nomination);
   }
 }

@@ -4,6 +4,7 @@
  * themselves. Filters come before ranking, so a constraint that one host of a hundred meets finds it at once (C7).
  * A slot of a global service names its host: no other is a candidate.
  */
+import type { HostId } from '../identity.ts';
 import { hash32 } from '../random.ts';
 import { isGlobal, type Service } from '../services/read.ts';
 import type { State } from '../state.ts';
@@ -11,7 +12,7 @@ import { candidatesOf, itemOf, reserve } from './candidates.ts';
 import { firstRefusal } from './constraints/index.ts';
 import type { Candidate, Item } from './constraints/filter.ts';
 import { scoreOf } from './score.ts';
-import { type Slot, slotIndex } from './slot.ts';
+import { type Slot, slotIndex, slotService } from './slot.ts';
 
 export interface Nomination {
   slot: Slot;
@@ -20,6 +21,8 @@ export interface Nomination {
   bid: boolean;
   /** our score as ranked, with what the play had given us before this slot */
   score: number;
+  /** who wins by the published records */
+  expected: HostId | null;
   /** no other host is eligible: no hold is needed */
   alone: boolean;
   refused: { host: string; filter: string; reason: string }[];
@@ -28,7 +31,7 @@ export interface Nomination {
 
 export function nominate(state: State, service: Service, slots: Slot[], widen: (slot: Slot) => number): Nomination[] {
   const candidates = candidatesOf(state);
-  reserveOwnPending(state, candidates, service, slots);
+  reserveExpected(state, candidates, slots);
   return slots.map((slot) => {
     const possible = isGlobal(service.spec) ? candidates.filter(({ host }) => host === slotIndex(slot)) : candidates;
     return nominateSlot(state, possible, itemOf(service, slot), widen(slot));
@@ -49,8 +52,10 @@ function nominateSlot(state: State, candidates: Candidate[], item: Item, widen: 
   const loads = Object.fromEntries(
     eligible.map(({ candidate: c }): [string, [number, number]] => [c.host, [c.cpuMille, c.tasks]]),
   );
-  if (eligible[0]) reserve(eligible[0].candidate, item);
-  return { slot: item.slot, item, bid, score: own?.score ?? 0, alone: eligible.length === 1, refused, loads };
+  const winner = eligible[0]?.candidate;
+  if (winner) reserve(winner, item);
+  const expected = winner?.host ?? null;
+  return { slot: item.slot, item, bid, score: own?.score ?? 0, expected, alone: eligible.length === 1, refused, loads };
 }
 
 function isNominated<E extends { hash: number }>(state: State, ranked: E[], own: E, widen: number): boolean {
@@ -60,13 +65,15 @@ function isNominated<E extends { hash: number }>(state: State, ranked: E[], own:
   return ranked.indexOf(own) < rankBidders * widen || byHash.indexOf(own) < hashBidders * widen;
 }
 
-/** Our open bids for other services are work we may well get: forgetting them overloads us in a burst. */
-function reserveOwnPending(state: State, candidates: Candidate[], service: Service, slots: Slot[]): void {
-  const own = candidates.find((candidate) => candidate.host === state.self);
-  if (!own) return;
-  for (const work of state.local.work.values()) {
-    if (work.phase !== 'holding' || slots.includes(work.slot) || work.slot.startsWith(`${service.id}.`)) continue;
-    const other = state.services.get(work.slot.slice(0, work.slot.indexOf('.')));
-    if (other) reserve(own, itemOf(other, work.slot));
+/**
+ * Open slots that are not played now count for whoever is expected to win them, ourselves included: forgetting pending
+ * work overloads a host in a burst, and counting only our own would make each host think the others idle.
+ */
+function reserveExpected(state: State, candidates: Candidate[], slots: Slot[]): void {
+  const byHost = new Map(candidates.map((candidate) => [candidate.host, candidate]));
+  for (const [slot, { expected }] of state.openSlots) {
+    const candidate = expected === null || slots.includes(slot) ? undefined : byHost.get(expected);
+    const service = state.services.get(slotService(slot));
+    if (candidate && service) reserve(candidate, itemOf(service, slot));
   }
 }

@@ -2,7 +2,8 @@
 import type { Freshness, HostInfo } from '../api.ts';
 import type { HostId } from '../identity.ts';
 import { claimsOfHost } from '../membership/endpoints.ts';
-import { alertsAbout, observersIn } from '../membership/verdict.ts';
+import { alertsAbout } from '../membership/verdict.ts';
+import { observersIn } from '../membership/watchers.ts';
 import {
   addressOf,
   hostBody,

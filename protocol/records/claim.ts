@@ -1,7 +1,18 @@
 /** A host's word on one slot in one generation: bid, then holder. Written by that host alone (rules C1, C2). */
 import { entriesOf, hasEntry } from '../crdt/table.ts';
 import { slotService } from '../placement/slot.ts';
-import { dictionary, flag, integer, list, nullable, object, oneOf, optional, pair, text } from '../wire/shape.ts';
+import {
+  dictionary,
+  flag,
+  integer,
+  list,
+  nullable,
+  object,
+  oneOf,
+  optional,
+  pair,
+  text,
+} from '../wire/shape.ts';
 import type { Entry, RecordKind } from './kind.ts';
 import { generationFloor } from './rollout.ts';
 import { rowKey } from './row.ts';
@@ -10,7 +21,11 @@ import { REMOVED } from './service.ts';
 export const RUN = { released: -1, bidding: 0, started: 1, healthy: 2 } as const;
 export type Run = (typeof RUN)[keyof typeof RUN];
 
-const port = object({ protocol: oneOf('tcp', 'udp'), target: integer(1, 65535), published: integer(0, 65535) });
+const port = object({
+  protocol: oneOf('tcp', 'udp'),
+  target: integer(1, 65535),
+  published: integer(0, 65535),
+});
 
 const why = object({
   bids: list(object({ host: text(40), score: integer(), term: integer() }), 200),

@@ -22,7 +22,10 @@ export function memberFromChain(
   wall: Millis,
 ): MemberIdentity | null {
   try {
-    const verdict = verifyChain(decodeChain(chain), mesh, crypto, wall);
+    const certificates = decodeChain(chain);
+    // A clock at 1970 must not keep this host outside: that a certificate exists proves that its time has come.
+    const begun = Math.max(wall, ...certificates.map((certificate) => certificate.notBefore));
+    const verdict = verifyChain(certificates, mesh, crypto, begun);
     if (!verdict.ok || verdict.host !== host || !verdict.dh) return null;
     return { host, publicKey: verdict.subject, dh: verdict.dh, role: verdict.role };
   } catch {

@@ -1,5 +1,6 @@
 /** Membership as each host sees it: states, juries, verdicts. */
-import { alertsAbout, judge, jury, observersIn } from '../../../protocol/membership/verdict.ts';
+import { alertsAbout, judge, jury } from '../../../protocol/membership/verdict.ts';
+import { observersIn } from '../../../protocol/membership/watchers.ts';
 import { hostName, hostState, knownHosts, peerOf } from '../../../protocol/membership/view.ts';
 import type { State } from '../../../protocol/state.ts';
 import { word } from '../parse.ts';
