@@ -3,10 +3,9 @@ import { randomInt } from 'node:crypto';
 import { networkInterfaces } from 'node:os';
 import { performance } from 'node:perf_hooks';
 import { type Config, defaultConfig } from '../protocol/config.ts';
-import type { HeartbeatFeed } from '../protocol/membership/heartbeat-types.ts';
 import { encodeChain, verifyChain } from '../protocol/trust/certificate.ts';
 import { decodeMessage, encodeMessage } from '../protocol/wire/validate.ts';
-import { readBootId } from './boot.ts';
+import { countStart, readBootId } from './boot.ts';
 import { serveCalls } from './calls.ts';
 import { ensureLinkLocal, LINK_LOCAL } from './dns/link-local.ts';
 import { type Dns, startDns } from './dns/server.ts';
@@ -25,6 +24,8 @@ import { VERSION } from './version.ts';
 const LOAD_EVERY_MS = 5_000;
 const SUBNETS_EVERY_MS = 10_000;
 const SEED_RETRY_MS = 1_000;
+/** Datagrams are ordered by the count of starts alone: a store's epoch may fall back when the store is lost twice. */
+const HEARTBEAT_EPOCH = 0;
 
 export interface Member {
   loop: Loop;
@@ -52,7 +53,6 @@ export async function startMember(settings: Settings, identity: Identity, log: L
     const store = await openStore(settings.dataDir, log);
     closers.push(() => store.close());
     const held = await store.held();
-    const starts = await store.countStart();
     const dns = await openDns(settings, identity, log);
     closers.push(() => dns.close());
     const owner = { mesh: () => identity.mesh, host: identity.host };
@@ -93,15 +93,19 @@ export async function startMember(settings: Settings, identity: Identity, log: L
       },
       log: (line) => log('info', line),
     });
-    const beats = createBeats({
-      settings,
-      identity,
-      starts,
-      log,
+    const beats = await startHeartbeat({
+      listen: settings.listen,
+      identity: {
+        mesh: identity.mesh,
+        self: identity.host,
+        epoch: HEARTBEAT_EPOCH,
+        starts: countStart(settings.dataDir, Date.now()),
+      },
+      dhPrivateKey: identity.sealing.seed,
       report: (report) => loop?.post({ kind: 'heartbeat', report }),
+      warn: (line) => log('warn', line),
     });
     closers.push(() => beats.close());
-    await beats.restart(held.meta.epoch);
     const drivers = createDrivers({ store, mesh, engine, dns, beats, log });
     const restored = {
       identity: {
@@ -236,54 +240,12 @@ async function dialUntil(mesh: Mesh, address: string, done: () => boolean, log: 
   }
 }
 
-interface Beats {
-  feed(feed: HeartbeatFeed): void;
-  alive(): void;
-  /** the owner epoch is part of every datagram: a new one starts the worker anew */
-  restart(epoch: number): Promise<void>;
-  close(): Promise<void>;
-}
-
-function createBeats(parts: {
-  settings: Settings;
-  identity: Identity;
-  starts: number;
-  log: Log;
-  report: Parameters<typeof startHeartbeat>[0]['report'];
-}): Beats {
-  const { settings, identity, starts, log, report } = parts;
-  let current: Heartbeat | undefined;
-  let epochNow = 0;
-  let lastFeed: HeartbeatFeed | undefined;
-  return {
-    feed: (feed) => {
-      lastFeed = feed;
-      current?.feed(feed);
-    },
-    alive: () => current?.alive(),
-    restart: async (epoch) => {
-      if (epoch === epochNow) return;
-      epochNow = epoch;
-      await current?.close();
-      current = await startHeartbeat({
-        listen: settings.listen,
-        identity: { mesh: identity.mesh, self: identity.host, epoch, starts },
-        dhPrivateKey: identity.sealing.seed,
-        report,
-        warn: (line) => log('warn', line),
-      });
-      if (lastFeed) current.feed(lastFeed);
-    },
-    close: async () => current?.close(),
-  };
-}
-
 function createDrivers(parts: {
   store: Store;
   mesh: Mesh;
   engine: Engine;
   dns: Dns;
-  beats: Beats;
+  beats: Heartbeat;
   log: Log;
 }): Drivers {
   const { store, mesh, engine, dns, beats, log } = parts;
@@ -297,9 +259,6 @@ function createDrivers(parts: {
         run();
       }),
     persist: (batch, done) => {
-      void beats
-        .restart(batch.meta.epoch)
-        .catch((error) => log('error', 'heartbeats cannot start', { reason: String(error) }));
       store.persist(batch).then(
         () => done(null),
         (error) => done(error instanceof Error ? error.message : String(error)),

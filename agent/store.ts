@@ -13,7 +13,6 @@ import type { Batch } from './loop.ts';
 
 const ROW = 'row!';
 const META = 'meta';
-const STARTS = 'starts';
 /** Own rows written by an earlier version may be larger than what we accept from others. */
 const MAX_BODY_BYTES = 1024 * 1024;
 
@@ -25,8 +24,6 @@ export interface Held {
 export interface Store {
   held(): Promise<Held>;
   persist(batch: Batch): Promise<void>;
-  /** counts this start of the agent: with the epoch it orders the heartbeats of its lives */
-  countStart(): Promise<number>;
   close(): Promise<void>;
 }
 
@@ -100,11 +97,6 @@ function createStore(level: Database, log: Log): Store {
         { sync: true },
       );
     },
-    countStart: async () => {
-      const starts = readNumber(await level.get(STARTS)) + 1;
-      await level.put(STARTS, encode(starts), { sync: true });
-      return starts;
-    },
     close: () => level.close(),
   };
 }
@@ -130,14 +122,6 @@ function readMeta(value: Uint8Array | undefined): Meta {
     return metaShape(decode(value), 'meta');
   } catch {
     return { ...FIRST };
-  }
-}
-
-function readNumber(value: Uint8Array | undefined): number {
-  try {
-    return value ? integer()(decode(value), 'starts') : 0;
-  } catch {
-    return 0;
   }
 }
 

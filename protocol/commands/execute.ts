@@ -51,10 +51,16 @@ function clockRefusal(state: State): Failure | null {
   const name = hostName(state, state.self);
   const seconds = (ms: number): number => Math.round(ms / 1000);
   if (Math.abs(first) > maxClockSkewMs) {
-    return failure('CLOCK_OFF', `the clock of ${name} differs from its neighbours' by ${seconds(-first)} s: set it right first`);
+    return failure(
+      'CLOCK_OFF',
+      `the clock of ${name} differs from its neighbours' by ${seconds(-first)} s: set it right first`,
+    );
   }
   const ahead = `the clock of ${name} was ahead, its stamps still are by ${seconds(aheadMs - first)} s`;
-  return failure('CLOCK_OFF', `${ahead}: other hosts would not take them, so give the command on another host`);
+  return failure(
+    'CLOCK_OFF',
+    `${ahead}: other hosts would not take them, so give the command on another host`,
+  );
 }
 
 function execute(state: State, command: Command): unknown | Failure {

@@ -7,8 +7,7 @@ import { verifyRow } from '../records/sign.ts';
 import { log, type State } from '../state.ts';
 import { hlcWall } from '../time.ts';
 import { sameBytes } from '../trust/certificate.ts';
-import { memberFromChain } from '../trust/members.ts';
-import { chainOf, type MemberIdentity } from '../trust/members.ts';
+import { chainOf, type MemberIdentity, memberFromChain } from '../trust/members.ts';
 import { decode } from '../wire/codec.ts';
 import { bytes, object } from '../wire/shape.ts';
 
@@ -24,7 +23,8 @@ export function applyRows(state: State, rows: Row[]): Row[] {
 function applyRow(state: State, row: Row): boolean {
   const held = state.table.rows.get(rowKey(row));
   if (held && sameBytes(held.sig, row.sig)) return false;
-  if (row.kind === 'member' && !learnMember(state, row)) return refuse(state, row, 'certificate does not hold');
+  if (row.kind === 'member' && !learnMember(state, row))
+    return refuse(state, row, 'certificate does not hold');
   const member = state.gossip.members.get(row.origin);
   if (!member) return keepOrphan(state, row);
   if (!mayWriteKind(member, row)) return refuse(state, row, 'needs an operator');

@@ -8,8 +8,8 @@ import type { HostId } from '../identity.ts';
 import { type Row, rowKey } from '../records/row.ts';
 import { emit, type State } from '../state.ts';
 import type { Fingerprint, Message } from '../wire/message.ts';
-import type { PeerGossip } from './state.ts';
 import { inParts } from './spread.ts';
+import type { PeerGossip } from './state.ts';
 
 const MAX_PAUSE_MS = 60_000;
 
@@ -78,7 +78,9 @@ export function answerBuckets(state: State, from: HostId, theirs: Uint32Array): 
 
 /** Step 2 arrived: hand over what they lack, ask for what we lack. */
 export function answerHeld(state: State, from: HostId, message: Extract<Message, { type: 'held' }>): void {
-  const theirs = new Map(message.buckets.map(({ bucket, prints }) => [bucket, new Set(prints.map(printKey))]));
+  const theirs = new Map(
+    message.buckets.map(({ bucket, prints }) => [bucket, new Set(prints.map(printKey))]),
+  );
   const ours = new Set<string>();
   const surplus: Row[] = [];
   for (const row of everyRow(state)) {

@@ -17,7 +17,8 @@ const MAX_PAUSE_MS = 8_000;
 /** A host whose main loop has not turned for this long is stalled by its own word. */
 const STALLED_MAIN_MS = 10_000;
 
-export const isObserver = (state: State, host: HostId): boolean => observersIn(state, host).includes(state.self);
+export const isObserver = (state: State, host: HostId): boolean =>
+  observersIn(state, host).includes(state.self);
 
 /** The heartbeat machine reports that a watched host is silent. */
 export function onSilent(state: State, host: HostId, forMs: Millis): void {
@@ -47,7 +48,13 @@ export function isIsolated(state: State): boolean {
 }
 
 function callWitness(state: State, host: HostId, peer: PeerState): void {
-  peer.witness = { startedAt: state.now, refusals: 0, nextProbeAt: state.now, probing: false, pauseMs: FIRST_PAUSE_MS };
+  peer.witness = {
+    startedAt: state.now,
+    refusals: 0,
+    nextProbeAt: state.now,
+    probing: false,
+    pauseMs: FIRST_PAUSE_MS,
+  };
   if (state.gossip.peers.has(host)) {
     emit(state, { kind: 'send', to: host, message: { type: 'ping', token: state.nextToken++ } });
   }
@@ -88,7 +95,8 @@ export function onWitnessed(state: State, host: HostId, outcome: ProbeOutcome): 
   const isYoung = state.now - witness.startedAt < SECOND_REFUSAL_MS;
   if (outcome === 'refused' && witness.refusals === 0) witness.refusals = 1;
   // A dying process still accepts for a moment: when its link just broke, one connect says nothing.
-  else if (!(outcome === 'open' && isYoung && peer.silentMs === 0)) return weigh(state, host, peer, witness, outcome);
+  else if (!(outcome === 'open' && isYoung && peer.silentMs === 0))
+    return weigh(state, host, peer, witness, outcome);
   witness.nextProbeAt = state.now + SECOND_REFUSAL_MS;
 }
 
@@ -112,7 +120,8 @@ function conclude(state: State, host: HostId, peer: PeerState, outcome: ProbeOut
     peer.witness = null;
   } else if (isIsolated(state) && peer.silentMs < loneVerdictMs) {
     // More of our links fell silent meanwhile: then it is asked again when an isolated host may judge.
-    if (peer.witness) peer.witness.nextProbeAt = state.now + Math.max(0, loneVerdictMs - confirmMs - peer.silentMs);
+    if (peer.witness)
+      peer.witness.nextProbeAt = state.now + Math.max(0, loneVerdictMs - confirmMs - peer.silentMs);
   } else {
     accuse(state, host, 'unreachable');
   }
@@ -126,7 +135,10 @@ export function accuse(state: State, host: HostId, says: AlertBody['says']): voi
   if (ours?.incarnation === incarnation && ours.says === says) return;
   const { silentMs } = peerOf(state, host);
   writeRow(state, 'alert', host, 'verdict', { incarnation, says, silentMs: Math.round(silentMs) });
-  log(state, says === 'alive' ? 'info' : 'warn', `${hostName(state, host)}: ${says}`, { peer: host, silentMs });
+  log(state, says === 'alive' ? 'info' : 'warn', `${hostName(state, host)}: ${says}`, {
+    peer: host,
+    silentMs,
+  });
 }
 
 /** An authentic datagram or a pong: the silence is over. */

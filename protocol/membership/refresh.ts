@@ -22,7 +22,9 @@ export function refreshView(state: State): void {
 }
 
 function noteAccused(state: State, host: HostId, peer: PeerState): void {
-  const silences = [...alertsAbout(state, host).values()].filter((a) => a.says !== 'alive').map((a) => a.silentMs);
+  const silences = [...alertsAbout(state, host).values()]
+    .filter((a) => a.says !== 'alive')
+    .map((a) => a.silentMs);
   if (silences.length === 0) {
     peer.accusedSince = null;
     peer.accusedAt = null;

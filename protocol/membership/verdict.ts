@@ -8,9 +8,9 @@ import type { HostId } from '../identity.ts';
 import type { AlertBody } from '../records/alert.ts';
 import type { HostBody } from '../records/host.ts';
 import type { State } from '../state.ts';
-import { observersIn } from './watchers.ts';
 import type { PeerState } from './state.ts';
 import { hostBody, hostState, knownHosts } from './view.ts';
+import { observersIn } from './watchers.ts';
 
 const VOUCH_MS = 3_000;
 /** Observers that hear the accused say so within this: each hears it once a second. */
@@ -79,7 +79,8 @@ function verdictOf(
   const k = Math.min(state.config.tunables.observers, knownHosts(state).length - 1);
   const needed = Math.max(1, Math.min(Math.floor(k / 2) + 1, jurors.length));
   const silentMs = peer.accusedSince === null ? 0 : state.now - peer.accusedSince;
-  const isHeardOut = jurors.length < 2 || (peer.accusedAt !== null && state.now - peer.accusedAt >= HEARING_MS);
+  const isHeardOut =
+    jurors.length < 2 || (peer.accusedAt !== null && state.now - peer.accusedAt >= HEARING_MS);
   const lone = silentMs >= state.config.tunables.loneVerdictMs && isHeardOut && !vouched;
   for (const says of WORST_FIRST) {
     const votes = jurors.filter((o) => GRAVITY[alerts.get(o)?.says ?? 'alive'] >= GRAVITY[says]).length;
@@ -101,7 +102,8 @@ const heardLately = (state: State, peer: PeerState): boolean =>
  * It has started anew since it wrote the record that we hold: what its rows say of containers may be of an earlier
  * boot, so its return counts only once the new record tells (rule C4).
  */
-export const isOutdated = (body: HostBody, peer: PeerState): boolean => peer.heardIncarnation > body.incarnation;
+export const isOutdated = (body: HostBody, peer: PeerState): boolean =>
+  peer.heardIncarnation > body.incarnation;
 
 /**
  * A restored host is unknown until it is heard, by us or through a neighbour's relay; or, when live observers other

@@ -2,19 +2,20 @@
  * The auction of one service, from this host's side: derive the slots, give up claims that lost their reason, bid for
  * open slots. There is no auctioneer: the specification is the call, and the winner is a pure function of the rows.
  */
-import type { ClaimId } from '../engine.ts';
+
 import { entriesOf, entriesOfService, ownerBody } from '../crdt/table.ts';
+import type { ClaimId } from '../engine.ts';
 import { floodWaitMs, holdMs } from '../gossip/spread.ts';
 import { writeRow } from '../gossip/write.ts';
 import { hostBody, hostName, liveHosts } from '../membership/view.ts';
-import { type ClaimBody, type ClaimReasons, RUN } from '../records/claim.ts';
 import { claimId, type Work } from '../reconcile/local.ts';
-import { shortName, type Service } from '../services/read.ts';
+import { type ClaimBody, type ClaimReasons, RUN } from '../records/claim.ts';
+import { type Service, shortName } from '../services/read.ts';
 import type { State } from '../state.ts';
 import { type Nomination, nominate } from './nominate.ts';
 import { reasonToRelease } from './release.ts';
-import { desiredSlots, isDesired, type SlotView, viewSlot } from './slots.ts';
 import { type Slot, slotIndex } from './slot.ts';
+import { desiredSlots, isDesired, type SlotView, viewSlot } from './slots.ts';
 import { type ClaimEntry, compareClaims } from './standing.ts';
 
 const WIDEN_EVERY_MS = 1_000;
@@ -52,7 +53,10 @@ function ownSlots(state: State, service: Service): Slot[] {
 }
 
 const canBid = (state: State): boolean =>
-  state.local.counted && state.local.resumed && state.local.engine !== null && state.commands.readOnly === null;
+  state.local.counted &&
+  state.local.resumed &&
+  state.local.engine !== null &&
+  state.commands.readOnly === null;
 
 function giveUp(state: State, service: Service, view: SlotView, desired: boolean): void {
   for (const entry of entriesOf(state.table, 'claim', view.slot)) {

@@ -9,8 +9,8 @@ import { hash32 } from '../random.ts';
 import { isGlobal, type Service } from '../services/read.ts';
 import type { State } from '../state.ts';
 import { candidatesOf, itemOf, reserve } from './candidates.ts';
-import { firstRefusal } from './constraints/index.ts';
 import type { Candidate, Item } from './constraints/filter.ts';
+import { firstRefusal } from './constraints/index.ts';
 import { scoreOf } from './score.ts';
 import { type Slot, slotIndex, slotService } from './slot.ts';
 
@@ -29,11 +29,18 @@ export interface Nomination {
   loads: Record<string, [cpuMille: number, tasks: number]>;
 }
 
-export function nominate(state: State, service: Service, slots: Slot[], widen: (slot: Slot) => number): Nomination[] {
+export function nominate(
+  state: State,
+  service: Service,
+  slots: Slot[],
+  widen: (slot: Slot) => number,
+): Nomination[] {
   const candidates = candidatesOf(state);
   reserveExpected(state, candidates, slots);
   return slots.map((slot) => {
-    const possible = isGlobal(service.spec) ? candidates.filter(({ host }) => host === slotIndex(slot)) : candidates;
+    const possible = isGlobal(service.spec)
+      ? candidates.filter(({ host }) => host === slotIndex(slot))
+      : candidates;
     return nominateSlot(state, possible, itemOf(service, slot), widen(slot));
   });
 }
@@ -44,9 +51,16 @@ function nominateSlot(state: State, candidates: Candidate[], item: Item, widen: 
   for (const candidate of candidates) {
     const refusal = firstRefusal(candidate, item);
     if (refusal) refused.push({ host: candidate.host, ...refusal });
-    else eligible.push({ candidate, score: scoreOf(candidate, item), hash: hash32(`${item.slot}@${candidate.host}`) });
+    else
+      eligible.push({
+        candidate,
+        score: scoreOf(candidate, item),
+        hash: hash32(`${item.slot}@${candidate.host}`),
+      });
   }
-  eligible.sort((a, b) => b.score - a.score || b.hash - a.hash || (a.candidate.host > b.candidate.host ? -1 : 1));
+  eligible.sort(
+    (a, b) => b.score - a.score || b.hash - a.hash || (a.candidate.host > b.candidate.host ? -1 : 1),
+  );
   const own = eligible.find((entry) => entry.candidate.host === state.self);
   const bid = own !== undefined && isNominated(state, eligible, own, widen);
   const loads = Object.fromEntries(
@@ -55,7 +69,16 @@ function nominateSlot(state: State, candidates: Candidate[], item: Item, widen: 
   const winner = eligible[0]?.candidate;
   if (winner) reserve(winner, item);
   const expected = winner?.host ?? null;
-  return { slot: item.slot, item, bid, score: own?.score ?? 0, expected, alone: eligible.length === 1, refused, loads };
+  return {
+    slot: item.slot,
+    item,
+    bid,
+    score: own?.score ?? 0,
+    expected,
+    alone: eligible.length === 1,
+    refused,
+    loads,
+  };
 }
 
 function isNominated<E extends { hash: number }>(state: State, ranked: E[], own: E, widen: number): boolean {

@@ -1,8 +1,8 @@
 /** Why an own claim should be given up, or null. The order of taking away: unpublish, drain, stop. */
 import { probeRival } from '../membership/reach.ts';
 import { hostName, hostState, isDrained } from '../membership/view.ts';
-import { RUN } from '../records/claim.ts';
 import { claimId } from '../reconcile/local.ts';
+import { RUN } from '../records/claim.ts';
 import type { Service } from '../services/read.ts';
 import type { State } from '../state.ts';
 import { candidatesOf, itemOf } from './candidates.ts';

@@ -3,7 +3,7 @@ import { entriesOf } from '../crdt/table.ts';
 import type { HostId } from '../identity.ts';
 import { endpointVerdict } from '../membership/endpoints.ts';
 import { liveHosts } from '../membership/view.ts';
-import { ranTerm, RUN } from '../records/claim.ts';
+import { RUN, ranTerm } from '../records/claim.ts';
 import { isGlobal, replicasOf, type Service } from '../services/read.ts';
 import type { State } from '../state.ts';
 import { bareCandidate, itemOf } from './candidates.ts';
@@ -47,7 +47,9 @@ export function isDesired(state: State, service: Service, slot: Slot): boolean {
 
 function isGlobalHost(state: State, service: Service, host: HostId): boolean {
   const candidate = bareCandidate(state, host);
-  return !candidate.drained && expression.refuse(candidate, itemOf(service, slotOf(service.id, host))) === null;
+  return (
+    !candidate.drained && expression.refuse(candidate, itemOf(service, slotOf(service.id, host))) === null
+  );
 }
 
 export function viewSlot(state: State, service: Service, slot: Slot): SlotView {
@@ -56,7 +58,9 @@ export function viewSlot(state: State, service: Service, slot: Slot): SlotView {
   const running = entries.filter((entry) => entry.body.run >= RUN.started);
   const of = (wanted: Standing): ClaimEntry[] => running.filter((entry) => standing.get(entry) === wanted);
   const current = entries
-    .filter((e) => standing.get(e) === 'live' && e.row.group === service.generation && e.body.run >= RUN.bidding)
+    .filter(
+      (e) => standing.get(e) === 'live' && e.row.group === service.generation && e.body.run >= RUN.bidding,
+    )
     .sort(compareClaims);
   const holder = current.find((entry) => entry.body.run >= RUN.started);
   const older = of('live').filter((entry) => entry.row.group < service.generation);

@@ -3,7 +3,6 @@ import type { Freshness, HostInfo } from '../api.ts';
 import type { HostId } from '../identity.ts';
 import { claimsOfHost } from '../membership/endpoints.ts';
 import { alertsAbout } from '../membership/verdict.ts';
-import { observersIn } from '../membership/watchers.ts';
 import {
   addressOf,
   hostBody,
@@ -13,6 +12,7 @@ import {
   knownHosts,
   labelsOf,
 } from '../membership/view.ts';
+import { observersIn } from '../membership/watchers.ts';
 import { standingOf } from '../placement/standing.ts';
 import { RUN } from '../records/claim.ts';
 import type { State } from '../state.ts';

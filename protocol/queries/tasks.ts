@@ -6,15 +6,17 @@ import { nominate } from '../placement/nominate.ts';
 import { type Slot, slotIndex } from '../placement/slot.ts';
 import { desiredSlots, viewSlot } from '../placement/slots.ts';
 import { type ClaimEntry, compareClaims, standingOf } from '../placement/standing.ts';
-import { RUN } from '../records/claim.ts';
 import { claimId } from '../reconcile/local.ts';
+import { RUN } from '../records/claim.ts';
 import { isGlobal, type Service } from '../services/read.ts';
 import type { State } from '../state.ts';
 
 /** `all` adds released and masked claims: what was, with the reason why it is no more. */
 export function tasksOf(state: State, service: Service, all = false): TaskInfo[] {
   const desired = desiredSlots(state, service);
-  const claimed = entriesOfService(state.table, service.id).filter((e) => e.row.kind === 'claim').map((e) => e.row.id);
+  const claimed = entriesOfService(state.table, service.id)
+    .filter((e) => e.row.kind === 'claim')
+    .map((e) => e.row.id);
   const slots = [...new Set([...desired, ...claimed])].sort(bySlot);
   return slots.flatMap((slot) => tasksOfSlot(state, service, slot, desired.includes(slot), all));
 }
@@ -36,7 +38,9 @@ export function taskName(state: State, service: Service, slot: Slot): string {
 
 function taskInfo(state: State, service: Service, entry: ClaimEntry): TaskInfo {
   const { row, body } = entry;
-  const ports = body.ports.filter((p) => p.published > 0).map((p) => `${p.published}->${p.target}/${p.protocol}`);
+  const ports = body.ports
+    .filter((p) => p.published > 0)
+    .map((p) => `${p.published}->${p.target}/${p.protocol}`);
   return {
     name: taskName(state, service, row.id),
     service: service.name,
@@ -94,7 +98,13 @@ function openTask(state: State, service: Service, slot: Slot, entries: ClaimEntr
   };
 }
 
-function whyOpen(state: State, service: Service, slot: Slot, blocked: boolean, last: ClaimEntry | undefined): string | null {
+function whyOpen(
+  state: State,
+  service: Service,
+  slot: Slot,
+  blocked: boolean,
+  last: ClaimEntry | undefined,
+): string | null {
   const reasons: string[] = [];
   if (last) reasons.push(`${hostName(state, last.row.origin)}: ${last.body.note}`);
   if (blocked) reasons.push('its host was lost just now; the grace runs');

@@ -88,7 +88,9 @@ function mayResume(state: State): boolean {
   if (state.gossip.peers.size === 0) return aliveMs >= resumeAloneMs;
   if (aliveMs >= loneVerdictMs) return true;
   // Who returns with a past waits for all its links: the first may be another returner, as outdated as itself.
-  const hasPast = claimsOfHost(state, state.self).some((e) => e.body.run >= RUN.started && !isThisLife(state, e));
+  const hasPast = claimsOfHost(state, state.self).some(
+    (e) => e.body.run >= RUN.started && !isThisLife(state, e),
+  );
   if (!hasPast) return state.gossip.synced;
   return aliveMs >= resumeAloneMs && [...state.gossip.peers.values()].every((peer) => peer.synced);
 }
@@ -115,7 +117,11 @@ function resumeClaim(state: State, service: Service, entry: ClaimEntry): void {
   if (isTakenOver(view, entry)) return;
   const id = claimId(entry.row.id, entry.row.group);
   const work = idleWork(entry, containerName(state, service, entry.row.id));
-  updateClaim(state, entry, { ...lifeNow(state), run: RUN.started, note: 'starts again after a restart of this host' });
+  updateClaim(state, entry, {
+    ...lifeNow(state),
+    run: RUN.started,
+    note: 'starts again after a restart of this host',
+  });
   state.local.work.set(id, work);
   pull(state, service, work);
 }
@@ -124,7 +130,10 @@ function resumeClaim(state: State, service: Service, entry: ClaimEntry): void {
 const isTakenOver = (view: SlotView, own: ClaimEntry): boolean =>
   [...view.standing].some(
     ([{ row, body }, standing]) =>
-      standing === 'blocked' && row.group === own.row.group && body.run >= RUN.started && body.term > own.body.term,
+      standing === 'blocked' &&
+      row.group === own.row.group &&
+      body.run >= RUN.started &&
+      body.term > own.body.term,
   );
 
 const lifeNow = (state: State): { boot: string; engineStart: string } => ({

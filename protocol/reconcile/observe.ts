@@ -6,9 +6,9 @@ import type { ClaimEntry } from '../placement/standing.ts';
 import { RUN } from '../records/claim.ts';
 import type { Service } from '../services/read.ts';
 import { log, type State } from '../state.ts';
+import { adoptInventory } from './adopt.ts';
 import { endReason, shouldRestart } from './failures.ts';
 import { splitClaimId, type Work } from './local.ts';
-import { adoptInventory } from './adopt.ts';
 import { armUp, failWork, onPulled, ownClaim, updateClaim } from './work.ts';
 
 export function onEngineEvent(state: State, event: EngineEvent): void {
@@ -78,7 +78,13 @@ function context(state: State, work: Work): { service: Service; entry: ClaimEntr
   return entry && service ? { service, entry } : undefined;
 }
 
-function onRunning(state: State, service: Service, work: Work, entry: ClaimEntry, seen: ObservedContainer): void {
+function onRunning(
+  state: State,
+  service: Service,
+  work: Work,
+  entry: ClaimEntry,
+  seen: ObservedContainer,
+): void {
   if (seen.health === 'unhealthy') {
     failWork(state, work, entry, 'became unhealthy');
     return;
@@ -103,7 +109,13 @@ function onRunning(state: State, service: Service, work: Work, entry: ClaimEntry
   });
 }
 
-function onEnded(state: State, service: Service, work: Work, entry: ClaimEntry, seen: ObservedContainer): void {
+function onEnded(
+  state: State,
+  service: Service,
+  work: Work,
+  entry: ClaimEntry,
+  seen: ObservedContainer,
+): void {
   const reason = endReason(seen);
   const inRow = state.local.failures.get(seen.claim)?.inRow ?? 0;
   if (shouldRestart(service.spec.TaskTemplate.RestartPolicy, seen, inRow)) {

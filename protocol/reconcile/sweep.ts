@@ -1,6 +1,7 @@
 /** Containers of ours that no claim stands behind: adopted when their slot is free, else drained and stopped. */
-import type { ObservedContainer } from '../engine.ts';
+
 import { idsOf } from '../crdt/table.ts';
+import type { ObservedContainer } from '../engine.ts';
 import { writeRow } from '../gossip/write.ts';
 import { slotService } from '../placement/slot.ts';
 import { isDesired, viewSlot } from '../placement/slots.ts';

@@ -70,7 +70,11 @@ function endHold(state: State, service: Service, work: Work, entry: ClaimEntry):
   }
   if (work.reasons) {
     const rivals = view.current.slice(0, 50);
-    work.reasons.bids = rivals.map(({ row, body }) => ({ host: row.origin, score: body.score, term: body.term }));
+    work.reasons.bids = rivals.map(({ row, body }) => ({
+      host: row.origin,
+      score: body.score,
+      term: body.term,
+    }));
   }
   // From here on nobody bids against it (rule C2): a host whose grace ends a little later must not start a second one.
   updateClaim(state, entry, { run: RUN.started, ran: true });
@@ -104,7 +108,9 @@ export function onPulled(state: State, image: string): void {
 /** Starts the container, unless one of ours must free its host port first: then that one is stopped (stop-first). */
 function startWhenClear(state: State, service: Service, work: Work): void {
   const plan = containerPlan(state, service, work);
-  const wanted = new Set(plan.ports.filter((p) => p.published > 0).map((p) => `${p.protocol}/${p.published}`));
+  const wanted = new Set(
+    plan.ports.filter((p) => p.published > 0).map((p) => `${p.protocol}/${p.published}`),
+  );
   const inWay = [...state.local.containers.values()].filter(
     (c) => c.state === 'running' && c.ports.some((p) => wanted.has(`${p.protocol}/${p.published}`)),
   );

@@ -26,6 +26,8 @@ const exact = vi.hoisted(() => (_key: string, value: unknown): unknown => {
 });
 
 const recordings = vi.hoisted((): Map<State, Recording> => new Map());
+/** What steps threw: the loop survives it, this test does not. */
+const failures = vi.hoisted((): unknown[] => []);
 
 vi.mock('../../protocol/agent.ts', async (original) => {
   const actual = await original<typeof Agent>();
@@ -40,12 +42,21 @@ vi.mock('../../protocol/agent.ts', async (original) => {
     },
     step: (state: State, input: Input): Effect[] => {
       const kept = structuredClone(input);
-      const effects = withoutAmbient(() => actual.step(state, input));
+      const effects = withoutAmbient(() => noted(() => actual.step(state, input)));
       recordings.get(state)?.steps.push({ input: kept, effects: JSON.stringify(effects, exact) });
       return effects;
     },
   };
 });
+
+function noted<T>(run: () => T): T {
+  try {
+    return run();
+  } catch (error) {
+    failures.push(error);
+    throw error;
+  }
+}
 
 const { createAgent, step } = await vi.importActual<typeof Agent>('../../protocol/agent.ts');
 
@@ -60,13 +71,17 @@ function firstDifference({ start, steps }: Recording, stepAgain = step): string 
   return null;
 }
 
-beforeEach(() => recordings.clear());
+beforeEach(() => {
+  recordings.clear();
+  failures.splice(0);
+});
 
 /** Small meshes with many faults: power, partitions, full disks, frozen and stalled agents, dying containers. */
 const SEEDS = [3, 23, 36];
 
 test.each(SEEDS)('every core of simulated mesh %i does the same again', (seed) => {
   play(seed);
+  expect(failures).toEqual([]);
   expect(recordings.size).toBeGreaterThan(1);
   const steps = [...recordings.values()].reduce((sum, recording) => sum + recording.steps.length, 0);
   expect(steps).toBeGreaterThan(400);

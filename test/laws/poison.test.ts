@@ -177,15 +177,15 @@ function ask(state: State): void {
 }
 
 test('an ordinary service is heard, placed and shown', () => {
-  const [id] = SERVICES;
-  const [origin] = HOSTS;
+  const id = SERVICES[0]!;
+  const origin = HOSTS[0]!;
   const rows = Object.entries(SERVICE).map(([group, value], seq) => {
     const stamps = { hlc: hlcFromWall(WALL_MS) + 5, epoch: 1, seq: 50 + seq };
     return sign({
       kind: 'service',
       id,
       group,
-      origin: origin!,
+      origin,
       ...stamps,
       body: encode({ writes: 1, value }),
     });

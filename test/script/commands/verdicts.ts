@@ -1,7 +1,7 @@
 /** Membership as each host sees it: states, juries, verdicts. */
 import { alertsAbout, judge, jury } from '../../../protocol/membership/verdict.ts';
-import { observersIn } from '../../../protocol/membership/watchers.ts';
 import { hostName, hostState, knownHosts, peerOf } from '../../../protocol/membership/view.ts';
+import { observersIn } from '../../../protocol/membership/watchers.ts';
 import type { State } from '../../../protocol/state.ts';
 import { word } from '../parse.ts';
 import { agreed, type Handler, hostNamed, viewsOn } from '../session.ts';
