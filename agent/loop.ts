@@ -60,210 +60,262 @@ const MAX_TURN = 512;
 const MAX_CRASHES = 20;
 const CRASH_WINDOW_MS = 60_000;
 
-export function createLoop(config: Config, restored: Restored, crypto: Crypto, drivers: Drivers): Loop {
-  let state = createAgent(config, restored, crypto);
-  let queue: Event[] = [];
-  let busy = false;
-  let stopped = false;
-  let nextRequest: RequestId = 1;
-  let readOnly = false;
-  const backlog = { put: new Map<RowKey, Row>(), remove: new Set<RowKey>() };
-  const callers = new Map<RequestId, (result: CommandResult) => void>();
-  const peers = new Set<HostId>();
-  let engineUp: EngineEvent | null = null;
+/** Everything a loop remembers between turns. */
+interface Runner {
+  readonly config: Config;
+  readonly restored: Restored;
+  readonly crypto: Crypto;
+  readonly drivers: Drivers;
+  state: State;
+  queue: Event[];
+  /** the store works: no turn runs meanwhile, inputs queue */
+  busy: boolean;
+  stopped: boolean;
+  nextRequest: RequestId;
+  readOnly: boolean;
+  /** foreign rows seen while the store refuses */
+  backlog: { put: Map<RowKey, Row>; remove: Set<RowKey> };
+  callers: Map<RequestId, (result: CommandResult) => void>;
+  /** what the core must be told again if its memory has to be thrown away */
+  peers: Set<HostId>;
+  engineUp: EngineEvent | null;
   /** services in the zone as it was last told: a new core must take back those that are gone */
-  const named = new Set<string>();
-  const crashes: Millis[] = [];
+  named: Set<string>;
+  crashes: Millis[];
+}
 
-  const post = (event: Event): void => {
-    if (stopped) return;
-    remember(event);
-    queue.push(event);
-    if (!busy && queue.length === 1) drivers.soon(turn);
+export function createLoop(config: Config, restored: Restored, crypto: Crypto, drivers: Drivers): Loop {
+  const runner: Runner = {
+    config,
+    restored,
+    crypto,
+    drivers,
+    state: createAgent(config, restored, crypto),
+    queue: [],
+    busy: false,
+    stopped: false,
+    nextRequest: 1,
+    readOnly: false,
+    backlog: { put: new Map(), remove: new Set() },
+    callers: new Map(),
+    peers: new Set(),
+    engineUp: null,
+    named: new Set(),
+    crashes: [],
   };
-
-  /** What the core must be told again if its memory has to be thrown away. */
-  const remember = (event: Event): void => {
-    if (event.kind === 'peerUp') peers.add(event.host);
-    else if (event.kind === 'peerDown') peers.delete(event.host);
-    else if (event.kind === 'engine' && event.event.event === 'up') engineUp = event.event;
-    else if (event.kind === 'engine' && event.event.event === 'down') engineUp = null;
-  };
-
-  const turn = (): void => {
-    if (busy || stopped) return;
-    const events = queue.splice(0, MAX_TURN);
-    const effects: Effect[] = [];
-    for (const event of events) {
-      const crashed = runStep(event, effects);
-      if (crashed === null) continue;
-      // Half a step may have happened: nothing of this turn may leave, and memory starts anew from the disk.
-      answerFailed(events, crashed);
-      return reload(false, crashed);
-    }
-    if (events.length > 0) commit(events, effects);
-  };
-
-  const runStep = (event: Event, effects: Effect[]): string | null => {
-    try {
-      effects.push(...step(state, { now: drivers.now(), wall: drivers.wall(), ...event }));
-      return null;
-    } catch (error) {
-      const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
-      drivers.log('error', 'a step failed: its input is dropped', { event: event.kind, error: text });
-      crashes.push(drivers.now());
-      const recent = crashes.filter((at) => drivers.now() - at < CRASH_WINDOW_MS);
-      if (recent.length > MAX_CRASHES) throw error;
-      return text;
-    }
-  };
-
-  const commit = (events: Event[], effects: Effect[]): void => {
-    const batch = joinBatches(effects);
-    if (!batch) return finish(effects);
-    if (readOnly) {
-      keepForLater(batch);
-      return finish(effects);
-    }
-    busy = true;
-    drivers.persist(batch, (error) => {
-      busy = false;
-      if (stopped) return;
-      if (error === null) return finish(effects);
-      answerFailed(events, error);
-      reload(true, error);
-    });
-  };
-
-  const finish = (effects: Effect[]): void => {
-    for (const effect of effects) if (effect.kind !== 'timer') run(effect);
-    for (const effect of effects) if (effect.kind === 'timer') run(effect);
-    if (!busy && queue.length > 0) drivers.soon(turn);
-  };
-
-  const run = (effect: Effect): void => {
-    switch (effect.kind) {
-      case 'persist':
-        return;
-      case 'send':
-        return drivers.send(effect.to, effect.message);
-      case 'broadcast':
-        return drivers.broadcast(effect.message);
-      case 'engine':
-        return drivers.engine(effect.op);
-      case 'probe':
-        return drivers.probe(effect.address, effect.port, effect.timeoutMs, (outcome) =>
-          post({ kind: 'probed', probe: effect.probe, outcome }),
-        );
-      case 'links':
-        return drivers.links(effect.ring, effect.known);
-      case 'drop':
-        return drivers.drop(effect.host);
-      case 'heartbeat':
-        return drivers.heartbeat(effect.feed);
-      case 'zone':
-        noteNamed(effect.delta);
-        return drivers.zone(effect.delta);
-      case 'reply':
-        return answer(effect.request, effect.result);
-      case 'timer':
-        return drivers.after(effect.afterMs, () =>
-          post({ kind: 'timer', timer: effect.timer, token: effect.token }),
-        );
-      case 'log':
-        return drivers.log(effect.level, effect.text, effect.data);
-    }
-  };
-
-  const noteNamed = ({ services }: ZoneDelta): void => {
-    for (const [id, service] of services) {
-      if (service) named.add(id);
-      else named.delete(id);
-    }
-  };
-
-  const answer = (request: RequestId, result: CommandResult): void => {
-    callers.get(request)?.(result);
-    callers.delete(request);
-  };
-
-  const answerFailed = (events: Event[], reason: string): void => {
-    const message = `nothing was done: this host could not store it (${reason.split('\n')[0]})`;
-    for (const event of events) {
-      if (event.kind === 'command')
-        answer(event.request, { ok: false, failure: failure('READ_ONLY', message) });
-    }
-  };
-
-  /** Throws the core's memory away and starts it from the disk; `full`: the store itself refused (rule R8). */
-  const reload = (full: boolean, reason: string): void => {
-    busy = true;
-    drivers.reload((held) => {
-      busy = false;
-      if (stopped) return;
-      state = createAgent(config, { ...restored, ...held, named }, crypto);
-      const again: Event[] = [];
-      if (full) again.push({ kind: 'storeFailed', reason });
-      again.push({ kind: 'start' });
-      for (const host of peers) again.push({ kind: 'peerUp', host });
-      if (engineUp) again.push({ kind: 'engine', event: engineUp });
-      queue = [...again, ...queue.filter((event) => event.kind !== 'timer')];
-      if (engineUp) drivers.engine({ op: 'inventory' });
-      if (full && !readOnly) {
-        readOnly = true;
-        drivers.after(RETRY_MS, retryStore);
-      }
-      drivers.soon(turn);
-    });
-  };
-
-  /** Foreign rows seen while the store refuses: in memory only, never confirmed, stored when it works again. */
-  const keepForLater = (batch: Batch): void => {
-    for (const row of batch.put) {
-      backlog.put.set(rowKey(row), row);
-      backlog.remove.delete(rowKey(row));
-    }
-    for (const key of batch.remove) {
-      backlog.put.delete(key);
-      backlog.remove.add(key);
-    }
-  };
-
-  const retryStore = (): void => {
-    if (stopped) return;
-    if (busy) return drivers.after(RETRY_MS, retryStore);
-    busy = true;
-    const batch: Batch = {
-      put: [...backlog.put.values()],
-      remove: [...backlog.remove],
-      meta: { ...state.meta },
-    };
-    drivers.persist(batch, (error) => {
-      busy = false;
-      if (stopped) return;
-      if (error !== null) drivers.after(RETRY_MS, retryStore);
-      else {
-        readOnly = false;
-        for (const row of batch.put) backlog.put.delete(rowKey(row));
-        for (const key of batch.remove) backlog.remove.delete(key);
-        queue.unshift({ kind: 'storeWorks' });
-      }
-      if (queue.length > 0) drivers.soon(turn);
-    });
-  };
-
   return {
-    post,
+    post: (event) => post(runner, event),
     command: (command, done) => {
-      const request = nextRequest++;
-      callers.set(request, done);
-      post({ kind: 'command', request, command });
+      const request = runner.nextRequest++;
+      runner.callers.set(request, done);
+      post(runner, { kind: 'command', request, command });
     },
-    read: (query) => query(state),
+    read: (query) => query(runner.state),
     stop: () => {
-      stopped = true;
+      runner.stopped = true;
     },
   };
+}
+
+function post(runner: Runner, event: Event): void {
+  if (runner.stopped) return;
+  remember(runner, event);
+  runner.queue.push(event);
+  if (!runner.busy && runner.queue.length === 1) runner.drivers.soon(() => turn(runner));
+}
+
+function remember(runner: Runner, event: Event): void {
+  if (event.kind === 'peerUp') runner.peers.add(event.host);
+  else if (event.kind === 'peerDown') runner.peers.delete(event.host);
+  else if (event.kind === 'engine' && event.event.event === 'up') runner.engineUp = event.event;
+  else if (event.kind === 'engine' && event.event.event === 'down') runner.engineUp = null;
+}
+
+function turn(runner: Runner): void {
+  if (runner.busy || runner.stopped) return;
+  const events = runner.queue.splice(0, MAX_TURN);
+  const effects: Effect[] = [];
+  for (const event of events) {
+    const crashed = runStep(runner, event, effects);
+    if (crashed === null) continue;
+    // Half a step may have happened: nothing of this turn may leave, and memory starts anew from the disk.
+    answerFailed(runner, events, crashed);
+    return reload(runner, false, crashed);
+  }
+  if (events.length > 0) commit(runner, events, effects);
+}
+
+/** null, or the error of a step that failed. */
+function runStep({ state, drivers, crashes }: Runner, event: Event, effects: Effect[]): string | null {
+  try {
+    effects.push(...step(state, { now: drivers.now(), wall: drivers.wall(), ...event }));
+    return null;
+  } catch (error) {
+    const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    drivers.log('error', 'a step failed: its input is dropped', { event: event.kind, error: text });
+    crashes.push(drivers.now());
+    if (crashes.length > MAX_CRASHES) crashes.shift();
+    const oldest = crashes[0] ?? 0;
+    if (crashes.length === MAX_CRASHES && drivers.now() - oldest < CRASH_WINDOW_MS) throw error;
+    return text;
+  }
+}
+
+function commit(runner: Runner, events: Event[], effects: Effect[]): void {
+  const batch = joinBatches(effects);
+  if (!batch) return finish(runner, effects);
+  if (runner.readOnly) {
+    keepForLater(runner, batch);
+    return finish(runner, effects);
+  }
+  runner.busy = true;
+  runner.drivers.persist(batch, (error) => {
+    runner.busy = false;
+    if (runner.stopped) return;
+    if (error === null) return finish(runner, effects);
+    answerFailed(runner, events, error);
+    reload(runner, true, error);
+  });
+}
+
+function finish(runner: Runner, effects: Effect[]): void {
+  for (const effect of effects) if (effect.kind !== 'timer') run(runner, effect);
+  for (const effect of effects) if (effect.kind === 'timer') run(runner, effect);
+  if (!runner.busy && runner.queue.length > 0) runner.drivers.soon(() => turn(runner));
+}
+
+function run(runner: Runner, effect: Effect): void {
+  const { drivers } = runner;
+  switch (effect.kind) {
+    case 'persist':
+      return;
+    case 'send':
+      return drivers.send(effect.to, effect.message);
+    case 'broadcast':
+      return drivers.broadcast(effect.message);
+    case 'engine':
+      return drivers.engine(effect.op);
+    case 'probe':
+      return drivers.probe(effect.address, effect.port, effect.timeoutMs, (outcome) =>
+        post(runner, { kind: 'probed', probe: effect.probe, outcome }),
+      );
+    case 'links':
+      return drivers.links(effect.ring, effect.known);
+    case 'drop':
+      return drivers.drop(effect.host);
+    case 'heartbeat':
+      return drivers.heartbeat(effect.feed);
+    case 'zone':
+      noteNamed(runner, effect.delta);
+      return drivers.zone(effect.delta);
+    case 'reply':
+      return answer(runner, effect.request, effect.result);
+    case 'timer':
+      return drivers.after(effect.afterMs, () =>
+        post(runner, { kind: 'timer', timer: effect.timer, token: effect.token }),
+      );
+    case 'log':
+      return drivers.log(effect.level, effect.text, effect.data);
+  }
+}
+
+function noteNamed({ named }: Runner, { services }: ZoneDelta): void {
+  for (const [id, service] of services) {
+    if (service) named.add(id);
+    else named.delete(id);
+  }
+}
+
+function answer({ callers }: Runner, request: RequestId, result: CommandResult): void {
+  callers.get(request)?.(result);
+  callers.delete(request);
+}
+
+function answerFailed(runner: Runner, events: Event[], reason: string): void {
+  const message = `nothing was done: this host could not store it (${reason.split('\n')[0]})`;
+  for (const event of events) {
+    if (event.kind !== 'command') continue;
+    answer(runner, event.request, { ok: false, failure: failure('READ_ONLY', message) });
+  }
+}
+
+/** Throws the core's memory away and starts it from the disk; `full`: the store itself refused (rule R8). */
+function reload(runner: Runner, full: boolean, reason: string): void {
+  const { drivers } = runner;
+  runner.busy = true;
+  drivers.reload((held) => {
+    runner.busy = false;
+    if (runner.stopped) return;
+    const { config, crypto, restored, named } = runner;
+    runner.state = createAgent(config, { ...restored, ...held, named }, crypto);
+    answerUnconfirmed(runner);
+    runner.queue = [
+      ...toldAgain(runner, full ? reason : null),
+      ...runner.queue.filter((event) => event.kind !== 'timer'),
+    ];
+    if (runner.engineUp) drivers.engine({ op: 'inventory' });
+    if (full && !runner.readOnly) {
+      runner.readOnly = true;
+      drivers.after(RETRY_MS, () => retryStore(runner));
+    }
+    drivers.soon(() => turn(runner));
+  });
+}
+
+/** What a core that starts anew has to know, before anything else reaches it. */
+function toldAgain({ peers, engineUp }: Runner, storeFailure: string | null): Event[] {
+  const events: Event[] = [];
+  if (storeFailure !== null) events.push({ kind: 'storeFailed', reason: storeFailure });
+  events.push({ kind: 'start' });
+  for (const host of peers) events.push({ kind: 'peerUp', host });
+  if (engineUp) events.push({ kind: 'engine', event: engineUp });
+  return events;
+}
+
+/** Commands whose rows are on disk but whose confirmations the old memory was waiting for. */
+function answerUnconfirmed(runner: Runner): void {
+  const waiting = new Set(runner.queue.flatMap((event) => (event.kind === 'command' ? [event.request] : [])));
+  const message = 'this host has stored it, then had to load its state anew: ask it what is there';
+  for (const request of [...runner.callers.keys()]) {
+    if (!waiting.has(request)) answer(runner, request, { ok: false, failure: failure('TIMED_OUT', message) });
+  }
+}
+
+/** In memory only, never confirmed to anybody, stored when the store works again. */
+function keepForLater({ backlog }: Runner, batch: Batch): void {
+  for (const row of batch.put) {
+    backlog.put.set(rowKey(row), row);
+    backlog.remove.delete(rowKey(row));
+  }
+  for (const key of batch.remove) {
+    backlog.put.delete(key);
+    backlog.remove.add(key);
+  }
+}
+
+function retryStore(runner: Runner): void {
+  const { backlog, drivers } = runner;
+  const again = (): void => drivers.after(RETRY_MS, () => retryStore(runner));
+  if (runner.stopped) return;
+  if (runner.busy) return again();
+  runner.busy = true;
+  const batch: Batch = {
+    put: [...backlog.put.values()],
+    remove: [...backlog.remove],
+    meta: { ...runner.state.meta },
+  };
+  drivers.persist(batch, (error) => {
+    runner.busy = false;
+    if (runner.stopped) return;
+    if (error !== null) again();
+    else {
+      runner.readOnly = false;
+      for (const row of batch.put) backlog.put.delete(rowKey(row));
+      for (const key of batch.remove) backlog.remove.delete(key);
+      runner.queue.unshift({ kind: 'storeWorks' });
+    }
+    if (runner.queue.length > 0) drivers.soon(() => turn(runner));
+  });
 }
 
 /** All persists of a turn as one batch, later ones over earlier ones; null when there is none. */
