@@ -149,6 +149,9 @@ export const serviceSpec = (
 export const deploy = (mesh: Mesh, host: Host, ...services: ServiceSpec[]): Answer =>
   commandOk(mesh, host, { command: 'deploy', stack: null, services });
 
+export const hostNamed = (mesh: Mesh, name: string): Host | undefined =>
+  mesh.hosts.find((host) => host.name === name);
+
 export const alive = (mesh: Mesh): Host[] => mesh.hosts.filter((host) => host.agent !== null);
 
 export function stateOf(host: Host): State {

@@ -1,16 +1,24 @@
-/** One seed, played: chaos, then everything is mended, then every invariant must come to hold and nothing may move. */
+/**
+ * One run in two phases. Safety: anything may fail at any time. Liveness: a core of hosts is mended, the rest may stay
+ * broken for ever, and every invariant must come to hold among the core and nothing may move any more.
+ */
 import { nextFraction, type Random } from '../protocol/random.ts';
 import type { Millis } from '../protocol/time.ts';
 import { faults } from './checks/index.ts';
-import { endFaults, injectFault, pick } from './faults.ts';
-import { cutPower } from './host.ts';
+import { type Action, pick, type Recording, type SimEvent } from './event.ts';
+import { FAULTS } from './faults/index.ts';
+import { withoutAmbient } from './guard.ts';
+import { healCore } from './heal.ts';
 import { alive, command, createMesh, type Mesh, runFor } from './mesh.ts';
-import { type Plan, planOf } from './plan.ts';
-import { giveCommand, imageModel } from './workload.ts';
-import { after, streamOf } from './world.ts';
+import { type Plan, type PlanOptions, planOf } from './plan.ts';
+import { imageModel } from './workload/images.ts';
+import { OPERATIONS } from './workload/index.ts';
+import { at, START_MS, streamOf } from './world.ts';
 
 export interface Outcome {
   plan: Plan;
+  /** the run as data: `replay` of it ends alike, and of fewer of its events plays on without them */
+  recording: Recording;
   /** empty: all invariants hold */
   faults: string[];
   /** virtual ms from the end of the faults until all invariants held */
@@ -23,62 +31,99 @@ export interface Outcome {
 }
 
 const SETTLE_LIMIT_MS = 90_000;
-/** What was acknowledged on a host that nobody reached must get to others before that host may go for good. */
+const START_UP_MS = 4_000;
+/** What was acknowledged on a host that nobody reached gets to the others before operators act again. */
 const SPREAD_MS = 3_000;
 const LOOK_EVERY_MS = 250;
 const STAYS_MS = 5_000;
 /** an engine that was just restarted, a released port: let the last second of work end before counting messages */
 const QUIET_MS = 10_000;
 
-export function play(seed: number): Outcome {
-  const plan = planOf(seed);
-  const mesh = createMesh({ hosts: plan.hosts, seed, image: imageModel });
-  mesh.net.isCoded = plan.isCoded;
-  mesh.net.paths.jitterMs = plan.jitterMs;
-  runFor(mesh, 4_000);
-  mesh.net.paths.loss = plan.loss;
-  const timeline: string[] = [];
-  const note = (text: string): void => void timeline.push(`${(mesh.world.now / 1000).toFixed(3)} ${text}`);
-  const endAt = mesh.world.now + plan.chaosMs;
-  keepDoing(mesh, streamOf(mesh.world, 'workload'), plan.commandEveryMs, endAt, (random) =>
-    note(giveCommand(mesh, random)),
-  );
-  if (plan.faults.length > 0) {
-    keepDoing(mesh, streamOf(mesh.world, 'faults'), plan.faultEveryMs, endAt, (random) =>
-      note(injectFault(mesh, random, pick(random, plan.faults))),
-    );
-  }
-  runFor(mesh, plan.chaosMs);
-  endFaults(mesh);
-  note('all is mended');
+export const play = (seed: number, options: PlanOptions = {}): Outcome => run(planOf(seed, options), draw);
+
+/** Plays the seed and returns what happened in it as data. */
+export const record = (seed: number, options: PlanOptions = {}): Recording => play(seed, options).recording;
+
+/** Plays exactly the recorded events; deterministic, whatever has been left out of them. */
+export const replay = (recording: Recording): Outcome =>
+  run(recording.options, (session) => {
+    for (const event of recording.events)
+      at(session.mesh.world, START_MS + event.atMs, () => happen(session, event));
+  });
+
+/** A run under way. */
+interface Session {
+  readonly plan: Plan;
+  readonly mesh: Mesh;
+  readonly events: SimEvent[];
+  readonly timeline: string[];
+}
+
+function run(plan: Plan, plant: (session: Session) => void): Outcome {
+  return withoutAmbient(() => {
+    const mesh = createMesh({ hosts: plan.hosts, seed: plan.seed, image: imageModel });
+    const session: Session = { plan, mesh, events: [], timeline: [] };
+    mesh.net.isCoded = plan.isCoded;
+    mesh.net.paths.jitterMs = plan.jitterMs;
+    plant(session);
+    runFor(mesh, START_UP_MS);
+    mesh.net.paths.loss = plan.loss;
+    runFor(mesh, plan.chaosMs);
+    return conclude(session);
+  });
+}
+
+function conclude({ plan, mesh, events, timeline }: Session): Outcome {
+  healCore(mesh, plan.rest);
+  timeline.push(`${seconds(mesh)} all is mended${plan.rest.length > 0 ? ` but ${plan.rest.join()}` : ''}`);
   const mendedAt = mesh.world.now;
   runFor(mesh, SPREAD_MS);
   activateAll(mesh);
   const settledMs = settle(mesh, mendedAt);
-  if (plan.leftDead > 0) {
-    runFor(mesh, SPREAD_MS);
-    for (const host of mesh.hosts.slice(0, plan.leftDead)) cutPower(host);
-    settle(mesh, mesh.world.now);
-  }
   runFor(mesh, STAYS_MS);
   const before = new Map(mesh.net.sent);
   runFor(mesh, QUIET_MS);
   const restless = restlessness(mesh, before);
-  return { plan, faults: faults(mesh), settledMs, restless, digest: mesh.world.digest, timeline, mesh };
+  const recording = { options: plan, events };
+  const { digest } = mesh.world;
+  return { plan, recording, faults: faults(mesh), settledMs, restless, digest, timeline, mesh };
 }
 
-function keepDoing(
-  mesh: Mesh,
-  random: Random,
-  everyMs: Millis,
-  endAt: Millis,
-  act: (random: Random) => void,
-): void {
-  const waitMs = -Math.log(1 - nextFraction(random)) * everyMs;
-  if (mesh.world.now + waitMs >= endAt) return;
-  after(mesh.world, waitMs, () => {
-    act(random);
-    keepDoing(mesh, random, everyMs, endAt, act);
+const seconds = (mesh: Mesh): string => ((mesh.world.now - START_MS) / 1000).toFixed(3);
+
+function happen(session: Session, event: Omit<SimEvent, 'atMs'>): void {
+  const action = actionOf(event.what);
+  if (!action) throw new Error(`no fault and no operation is called ${event.what}`);
+  const { mesh, events, timeline } = session;
+  events.push({ atMs: mesh.world.now - START_MS, what: event.what, args: event.args });
+  timeline.push(`${seconds(mesh)} ${event.what}: ${action.act(mesh, event.args)}`);
+}
+
+const actionOf = (what: string): Action | undefined => OPERATIONS[what] ?? FAULTS[what];
+
+/** Draws faults and commands as they come, until the safety phase ends. */
+function draw(session: Session): void {
+  const { plan, mesh } = session;
+  const from = START_MS + START_UP_MS;
+  for (const [stream, kinds, everyMs] of [
+    ['workload', plan.operations, plan.commandEveryMs],
+    ['faults', plan.faults, plan.faultEveryMs],
+  ] as const) {
+    if (kinds.length > 0) drawNext(session, streamOf(mesh.world, stream), kinds, everyMs, from);
+  }
+}
+
+function drawNext(session: Session, random: Random, kinds: string[], everyMs: Millis, from: Millis): void {
+  const { mesh, plan } = session;
+  const due = from + Math.max(1, Math.round(-Math.log(1 - nextFraction(random)) * everyMs));
+  const endAt = START_MS + START_UP_MS + plan.chaosMs;
+  if (due >= endAt) return;
+  at(mesh.world, due, () => {
+    for (const { afterMs, what, args } of actionOf(pick(random, kinds))?.draw(mesh, random) ?? []) {
+      if (afterMs === 0) happen(session, { what, args });
+      else if (due + afterMs < endAt) at(mesh.world, due + afterMs, () => happen(session, { what, args }));
+    }
+    drawNext(session, random, kinds, everyMs, due);
   });
 }
 

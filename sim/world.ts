@@ -19,7 +19,7 @@ export interface World {
 }
 
 /** A different first number than 0, since clocks must not be taken for durations. */
-const START_MS = 1_000_000;
+export const START_MS = 1_000_000;
 
 export const createWorld = (seed: number): World => ({
   seed,
@@ -39,6 +39,14 @@ export const fold = (world: World, text: string): void => {
 export function after(world: World, ms: Millis, run: () => void): void {
   push(world.heap, { at: world.now + Math.max(0, ms), order: world.planned++, run });
 }
+
+/** Runs it at that very moment, before all else that is due then: in a replay as in the run that was recorded. */
+export function at(world: World, when: Millis, run: () => void): void {
+  push(world.heap, { at: when, order: FIRST + world.planned++, run });
+}
+
+/** Below the order of everything that `after` plans. */
+const FIRST = -(2 ** 50);
 
 /** Plays everything due until then. */
 export function runUntil(world: World, at: Millis): void {
