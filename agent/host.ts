@@ -1,5 +1,5 @@
 /** This host's agent as the API sees it: a member of a mesh, or waiting to become one. */
-import { rmSync } from 'node:fs';
+import { existsSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Membership, Ping } from '../protocol/api.ts';
 import { failure } from '../protocol/errors.ts';
@@ -7,7 +7,7 @@ import { ApiError } from './api/handler.ts';
 import type { Log } from './log.ts';
 import { type Member, startMember } from './member.ts';
 import type { Settings } from './settings.ts';
-import { hasIdentity, type Identity, identityPath, loadIdentity } from './trust/keys.ts';
+import { hasIdentity, type Identity, identityPath, loadIdentity, saveIdentity } from './trust/keys.ts';
 import { initMesh, joinMesh, makeInvite } from './trust/membership-files.ts';
 import { createNodeCrypto } from './trust/node-crypto.ts';
 import { VERSION } from './version.ts';
@@ -49,6 +49,7 @@ export async function createHost(settings: Settings, log: Log): Promise<Host> {
     }
     changing = true;
     try {
+      setStoreAside(settings.dataDir, log);
       const { identity, addresses } = make();
       member = await enter(identity, addresses);
       return { mesh: identity.mesh, host: settings.name, id: identity.host };
@@ -60,23 +61,24 @@ export async function createHost(settings: Settings, log: Log): Promise<Host> {
   /** Nothing half done: a join that reaches nobody leaves no identity behind. */
   async function enter(identity: Identity, addresses: string[]): Promise<Member> {
     let started: Member | undefined;
+    const faults = new Map<string, string>();
     try {
       started = await startMember(settings, identity, log);
       if (addresses.length === 0) return started;
-      started.dialSeeds(addresses);
+      started.dialSeeds(addresses, (address, why) => faults.set(address, why));
       await withDeadline(
         started.firstPeer,
         JOIN_MS,
-        `none of ${addresses.join(', ')} could be reached or let this host in`,
+        () => `no member let this host in within ${JOIN_MS / 1000} s: ${reasons(addresses, faults)}`,
       );
+      saveIdentity(settings.dataDir, identity);
       return started;
     } catch (error) {
       await started?.close();
       forget(settings.dataDir);
-      throw new ApiError(
-        'UNREACHABLE',
-        `not joined: ${error instanceof Error ? error.message : String(error)}`,
-      );
+      const why = error instanceof Error ? error.message : String(error);
+      if (addresses.length === 0) throw new ApiError('INTERNAL', `no mesh was made: ${why}`);
+      throw new ApiError('UNREACHABLE', `not joined: ${why}`);
     }
   }
 
@@ -114,11 +116,17 @@ export async function createHost(settings: Settings, log: Log): Promise<Host> {
     leave: async (keep) => {
       const leaving = member;
       if (!leaving) return;
-      if (!keep) await stopOwnContainers(leaving);
-      await new Promise((resolve) => setTimeout(resolve, FAREWELL_MS));
-      member = null;
-      await leaving.close();
-      forget(settings.dataDir);
+      if (changing) throw new ApiError('BAD_REQUEST', 'this host is leaving its mesh already');
+      changing = true;
+      try {
+        if (!keep) await stopOwnContainers(leaving);
+        await new Promise((resolve) => setTimeout(resolve, FAREWELL_MS));
+        member = null;
+        await leaving.close();
+        forget(settings.dataDir);
+      } finally {
+        changing = false;
+      }
     },
     close: async () => member?.close(),
   };
@@ -159,14 +167,27 @@ async function stopOwnContainers(member: Member): Promise<void> {
   }
 }
 
+/** A store without an identity is what is left of a membership that was cut short: it must not leak into the next. */
+function setStoreAside(dataDir: string, log: Log): void {
+  const store = join(dataDir, 'store');
+  if (hasIdentity(dataDir) || !existsSync(store)) return;
+  const aside = `${store}.left-${Date.now()}`;
+  renameSync(store, aside);
+  log('warn', 'a store of an earlier membership was here: set aside', { aside });
+}
+
+/** Every address with what was wrong with it; a member that was reached but kept silent has said nothing. */
+const reasons = (addresses: string[], faults: ReadonlyMap<string, string>): string =>
+  addresses.map((address) => faults.get(address) ?? `${address}: no answer`).join('; ');
+
 function forget(dataDir: string): void {
   rmSync(identityPath(dataDir), { force: true });
   rmSync(join(dataDir, 'store'), { recursive: true, force: true });
 }
 
-async function withDeadline<T>(promise: Promise<T>, ms: number, message: string): Promise<T> {
+async function withDeadline<T>(promise: Promise<T>, ms: number, message: () => string): Promise<T> {
   const late = Promise.withResolvers<never>();
-  const timer = setTimeout(() => late.reject(new Error(`${message} within ${ms / 1000} s`)), ms);
+  const timer = setTimeout(() => late.reject(new Error(message())), ms);
   try {
     return await Promise.race([promise, late.promise]);
   } finally {

@@ -40,7 +40,7 @@ async function run(settings: Settings): Promise<void> {
   };
   process.once('SIGTERM', () => void stop('SIGTERM'));
   process.once('SIGINT', () => void stop('SIGINT'));
-  // A bug in a driver must not take the host out of the mesh silently: say it, then let the service manager restart.
+  // A promise that nobody waited for is a bug, but none that should take the host out of the mesh: said, and lived with.
   process.on('unhandledRejection', (reason) =>
     log('error', 'unhandled rejection', { reason: String(reason) }),
   );

@@ -35,7 +35,8 @@ export interface Member {
   identity: Identity;
   /** resolves when the first other host is linked */
   firstPeer: Promise<void>;
-  dialSeeds(addresses: string[]): void;
+  /** tries each until the first peer is linked; `failed` hears why one was not */
+  dialSeeds(addresses: string[], failed: (address: string, why: string) => void): void;
   close(): Promise<void>;
 }
 
@@ -148,9 +149,9 @@ export async function startMember(settings: Settings, identity: Identity, log: L
       dns,
       identity,
       firstPeer: first.promise,
-      dialSeeds: (addresses) => {
+      dialSeeds: (addresses, failed) => {
         for (const address of addresses)
-          void dialUntil(mesh, address, () => closing || peersUp(running), log);
+          void dialUntil(mesh, address, () => closing || peersUp(running), failed);
       },
       close: async () => {
         closing = true;
@@ -225,16 +226,19 @@ async function measure(engine: Engine, loop: Loop): Promise<void> {
   loop.post({ kind: 'load', ...usage });
 }
 
-async function dialUntil(mesh: Mesh, address: string, done: () => boolean, log: Log): Promise<void> {
+async function dialUntil(
+  mesh: Mesh,
+  address: string,
+  done: () => boolean,
+  failed: (address: string, why: string) => void,
+): Promise<void> {
   const at = address.lastIndexOf(':');
   while (!done()) {
     try {
       await mesh.dial(address.slice(0, at), Number(address.slice(at + 1)));
       return;
     } catch (error) {
-      log('warn', `cannot reach ${address}, trying again`, {
-        reason: error instanceof Error ? error.message : String(error),
-      });
+      failed(address, error instanceof Error ? error.message : String(error));
       await new Promise((resolve) => setTimeout(resolve, SEED_RETRY_MS));
     }
   }

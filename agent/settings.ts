@@ -1,5 +1,6 @@
 /** Flags, SHOAL_* variables and a YAML file -> checked settings. Flags win over variables, variables over the file. */
 import { existsSync, readFileSync } from 'node:fs';
+import { isIP } from 'node:net';
 import { hostname, networkInterfaces } from 'node:os';
 import { parseArgs } from 'node:util';
 import { parse as parseYaml } from 'yaml';
@@ -137,14 +138,14 @@ function check(raw: Raw): Settings {
     return Array.isArray(value) ? (value.at(-1) ?? '') : (value ?? '');
   };
   const many = (key: string): string[] => [raw[key] ?? []].flat();
-  const listen = address('--listen', one('listen'));
+  const listen = listenAddress(one('listen'));
   return {
     dataDir: one('data-dir'),
     runDir: one('run-dir'),
     name: checkName(one('name') || hostname()),
     labels: Object.fromEntries(many('label').map(label)),
     listen,
-    advertise: one('advertise') || ownAddress(listen.address),
+    advertise: checkAdvertised(one('advertise') || ownAddress(listen.address)),
     engine: one('engine'),
     socket: one('socket'),
     http: one('http') === 'none' ? null : address('--http', one('http')),
@@ -160,6 +161,22 @@ function address(flag: string, text: string): Address {
   if (!match?.[1] || port > 65_535)
     throw new SettingsError(`${flag} ${text}: write HOST:PORT, such as 0.0.0.0:7946`);
   return { address: match[1].replace(/^\[(.*)\]$/, '$1'), port };
+}
+
+/** Heartbeats never ask DNS, and others dial the very port that is written here. */
+function listenAddress(text: string): Address {
+  const listen = address('--listen', text);
+  if (isIP(listen.address) !== 0 && listen.port > 0) return listen;
+  throw new SettingsError(
+    `--listen ${text}: write a numeric address and a port above 0, such as 0.0.0.0:7946`,
+  );
+}
+
+function checkAdvertised(text: string): string {
+  if (isIP(text) !== 0 && text !== '0.0.0.0' && text !== '::') return text;
+  throw new SettingsError(
+    `--advertise ${text}: give the numeric address other hosts reach this one at, without a port`,
+  );
 }
 
 function label(text: string): [string, string] {

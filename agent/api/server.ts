@@ -1,5 +1,5 @@
 /** The agent's API on its unix socket. Root alone may use it; bodies are bounded; no request can end the agent. */
-import { chmodSync, existsSync, mkdirSync, unlinkSync } from 'node:fs';
+import { chmodSync, lstatSync, mkdirSync, unlinkSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { connect } from 'node:net';
 import { dirname } from 'node:path';
@@ -36,7 +36,10 @@ export async function startApi(socket: string, host: Host, log: Log): Promise<Se
 /** A socket file that nobody answers on is a leftover; one that answers belongs to another agent. */
 async function clearSocket(socket: string): Promise<void> {
   mkdirSync(dirname(socket), { recursive: true });
-  if (!existsSync(socket)) return;
+  const there = lstatSync(socket, { throwIfNoEntry: false });
+  if (!there) return;
+  if (!there.isSocket())
+    throw new Error(`--socket ${socket}: a file that is no socket is there; give another path`);
   const answered = await new Promise<boolean>((resolve) => {
     const probe = connect(socket, () => resolve(true)).on('error', () => resolve(false));
     probe.unref().on('connect', () => probe.destroy());
@@ -53,7 +56,8 @@ async function serve(
   response: ServerResponse,
 ): Promise<void> {
   try {
-    const url = new URL(message.url ?? '/', 'http://agent');
+    const url = URL.parse(message.url ?? '/', 'http://agent');
+    if (!url) throw new ApiError('BAD_REQUEST', `${message.url} is no path`);
     const found = findRoute(message.method ?? 'GET', url.pathname);
     const request: Request = {
       params: found.params,

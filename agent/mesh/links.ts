@@ -43,8 +43,6 @@ export interface LinkTable {
   /** closed connections included, so that a dial which was refused at once still learns why */
   readonly seen: WeakMap<Connection, Guest>;
   readonly active: Map<HostId, Link>;
-  /** libp2p's peer id of every host that was linked -> its host id */
-  readonly hostOfPeer: Map<string, HostId>;
   readonly waiting: Map<HostId, Set<(link: Link) => void>>;
   readonly events: LinkEvents;
 }
@@ -60,7 +58,6 @@ export const createLinkTable = (events: LinkEvents): LinkTable => ({
   guests: new Set(),
   seen: new WeakMap(),
   active: new Map(),
-  hostOfPeer: new Map(),
   waiting: new Map(),
   events,
 });
@@ -128,7 +125,6 @@ function activate(table: LinkTable, guest: Guest, host: HostId): void {
   const link: Link = { host, chain, connection, inbound, since: now, usedAt: now, calls: 0 };
   const old = table.active.get(host);
   table.active.set(host, link);
-  table.hostOfPeer.set(connection.remotePeer.toString(), host);
   if (old) {
     setTimeout(() => old.connection.abort(new Error('replaced by a newer connection')), LINGER_MS).unref();
     table.events.replaced(old, link);

@@ -41,7 +41,7 @@ export function loadIdentity(dataDir: string): Identity {
     return readIdentity(readFileSync(path, 'utf8'));
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
-    throw new Error(`cannot use ${path}: ${why}; restore it from a backup, or shoal leave and join again`);
+    throw new Error(`cannot use ${path}: ${why}; restore it from a backup, or delete it and join again`);
   }
 }
 

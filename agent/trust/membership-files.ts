@@ -32,10 +32,15 @@ export function initMesh(dataDir: string, wall: number): { identity: Identity; r
   const keys = hostKeys();
   const certificate = hostCertificate({ mesh, keys, role: 'operator', issuer: root, notBefore: wall });
   const rootKeyPath = saveRootKey(dataDir, mesh, root.seed);
-  return { identity: store(dataDir, mesh, keys, [certificate]), rootKeyPath };
+  const identity = identityOf(mesh, keys, [certificate]);
+  saveIdentity(dataDir, identity);
+  return { identity, rootKeyPath };
 }
 
-/** Needs no network: signs its own certificate with the invite's key (rule T2). `addresses` are HOST:PORT to dial. */
+/**
+ * Needs no network: signs its own certificate with the invite's key (rule T2). `addresses` are HOST:PORT to dial. Nothing
+ * is written: a host that never got in, or whose agent died meanwhile, must not take itself for a member.
+ */
 export function joinMesh(
   dataDir: string,
   inviteText: string,
@@ -53,7 +58,7 @@ export function joinMesh(
   const chain = [own, ...invite.chain];
   const verdict = verifyChain(chain, invite.mesh, { verify: createVerifier(), hash: sha256 }, notBefore);
   if (!verdict.ok) throw new Error(`this invite admits nobody: ${verdict.why}`);
-  return { identity: store(dataDir, invite.mesh, keys, chain), addresses: invite.addresses };
+  return { identity: identityOf(invite.mesh, keys, chain), addresses: invite.addresses };
 }
 
 export interface InviteWish {
@@ -136,11 +141,9 @@ function hostCertificate(wish: {
   );
 }
 
-function store(dataDir: string, mesh: MeshId, keys: HostKeys, chain: Certificate[]): Identity {
+function identityOf(mesh: MeshId, keys: HostKeys, chain: Certificate[]): Identity {
   const host: HostId = keyId(keys.signing.publicKey, sha256);
-  const identity = { mesh, host, ...keys, chain };
-  saveIdentity(dataDir, identity);
-  return identity;
+  return { mesh, host, ...keys, chain };
 }
 
 function refuseMember(dataDir: string): void {

@@ -1,5 +1,6 @@
 /** `shoal agent`: becomes the agent's process, with its flags untouched. Nothing of the agent is imported here. */
 import { fileURLToPath } from 'node:url';
+import { DEFAULT_SOCKET } from '../client.ts';
 import { CommandError } from '../failure.ts';
 import type { CommandModule } from './command.ts';
 
@@ -15,7 +16,9 @@ export const define: CommandModule['define'] = (command, act) => {
         // the same process, not a child: signals, exit code and process id are the agent's own
         if (!process.execve)
           throw new CommandError({ code: 'INTERNAL', message: 'this system cannot replace a process' });
-        const env = { ...context.io.env, SHOAL_SOCKET: context.socket };
+        // the default is the agent's own as well, and must not win over its configuration file
+        const { socket, io } = context;
+        const env = socket === DEFAULT_SOCKET ? io.env : { ...io.env, SHOAL_SOCKET: socket };
         process.execve(process.execPath, [process.execPath, main, ...flags], env);
       }),
     );

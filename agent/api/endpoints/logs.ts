@@ -1,10 +1,13 @@
 /** The log of a service: all its tasks, from whatever host, as lines of JSON. One stream per task, none waits for another. */
+import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import type { LogLine } from '../../../protocol/api.ts';
+import type { HostId } from '../../../protocol/identity.ts';
 import { tasksOf } from '../../../protocol/queries/tasks.ts';
 import { remoteLogs } from '../../calls.ts';
 import type { LogLine as EngineLine } from '../../engine/engine.ts';
 import type { Member } from '../../member.ts';
+import type { CallStream } from '../../mesh/mesh.ts';
 import { ApiError, memberOf, type Request } from '../handler.ts';
 import { namedService } from './services.ts';
 
@@ -30,7 +33,19 @@ export async function streamLogs(request: Request, response: ServerResponse): Pr
   response.flushHeaders();
   const gone = new AbortController();
   response.on('close', () => gone.abort());
-  const write = (line: LogLine): void => void response.write(`${JSON.stringify(line)}\n`);
+  let full: Promise<unknown> | null = null;
+  // A reader that is slower than the tasks write slows down the reading: nothing piles up here.
+  const write = async (line: LogLine): Promise<void> => {
+    if (gone.signal.aborted) return;
+    if (!response.write(`${JSON.stringify(line)}\n`)) {
+      full ??= once(response, 'drain', { signal: gone.signal })
+        .catch(() => undefined)
+        .finally(() => {
+          full = null;
+        });
+    }
+    await full;
+  };
   await Promise.all(sources.map((source) => pump(member, source, wish, gone.signal, write)));
   response.end();
 }
@@ -62,16 +77,16 @@ async function pump(
   source: Source,
   wish: { follow: boolean; tail: number | undefined; sinceMs: number | undefined },
   signal: AbortSignal,
-  write: (line: LogLine) => void,
+  write: (line: LogLine) => Promise<void>,
 ): Promise<void> {
   const { task, host } = source;
   try {
     for await (const { stream, line } of linesOf(member, source, wish, signal))
-      write({ task, host, stream, line });
+      await write({ task, host, stream, line });
   } catch (error) {
     if (signal.aborted) return;
     const why = error instanceof Error ? error.message : String(error);
-    write({ task, host, stream: 'shoal', line: `log of ${task} on ${host} is not complete: ${why}` });
+    await write({ task, host, stream: 'shoal', line: `log of ${task} on ${host} is not complete: ${why}` });
   }
 }
 
@@ -85,12 +100,21 @@ async function* linesOf(
     yield* member.engine.logs(source.container, { ...wish, signal });
     return;
   }
-  const stream = await member.mesh.call(
-    source.hostId,
-    AbortSignal.any([signal, AbortSignal.timeout(REACH_MS)]),
-  );
-  signal.addEventListener('abort', () => stream.abort('the reader is gone'), { once: true });
+  const stream = await reach(member, source.hostId, signal);
   yield* remoteLogs(stream, { container: source.container, ...wish });
+}
+
+/** The deadline is the opening's alone: the call ends with its signal, and a log may be followed for days. */
+async function reach(member: Member, host: HostId, signal: AbortSignal): Promise<CallStream> {
+  const late = new AbortController();
+  const timer = setTimeout(() => late.abort(), REACH_MS);
+  try {
+    return await member.mesh.call(host, AbortSignal.any([signal, late.signal]));
+  } catch (error) {
+    throw late.signal.aborted ? new Error(`the host did not answer within ${REACH_MS / 1000} s`) : error;
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 function count(text: string | null, name: string): number | undefined {

@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
-import { identityPath, loadIdentity } from '../../../agent/trust/keys.ts';
+import { hasIdentity, identityPath, loadIdentity, saveIdentity } from '../../../agent/trust/keys.ts';
 import { initMesh, joinMesh, makeInvite } from '../../../agent/trust/membership-files.ts';
 import { createNodeCrypto } from '../../../agent/trust/node-crypto.ts';
 import { type Role, verifyChain } from '../../../protocol/trust/certificate.ts';
@@ -45,6 +45,9 @@ test('a host joins offline and is proven to every member', () => {
   expect(addresses).toEqual(['10.0.0.1:7946']);
   const verdict = verifyChain(joined.chain, identity.mesh, crypto, WALL + 999 * HOUR_MS);
   expect(verdict).toMatchObject({ ok: true, host: joined.host, role: 'worker' });
+  // only a host that was let in keeps its identity
+  expect(hasIdentity(joiner)).toBe(false);
+  saveIdentity(joiner, joined);
   expect(loadIdentity(joiner)).toEqual(joined);
 });
 
@@ -52,6 +55,7 @@ test('a second init, a second join and invites by workers are refused in one lin
   const { dataDir, text } = meshWithInvite('worker');
   const joiner = folder();
   const { identity } = joinMesh(joiner, text, WALL);
+  saveIdentity(joiner, identity);
   expect(() => initMesh(dataDir, WALL)).toThrow(/already belongs to mesh/);
   expect(() => joinMesh(joiner, text, WALL)).toThrow(/already belongs to mesh/);
   const wish = { role: 'worker' as const, lifetimeMs: HOUR_MS, addresses: ['a:1'], wall: WALL };
