@@ -39,17 +39,24 @@ const STAYS_MS = 5_000;
 /** an engine that was just restarted, a released port: let the last second of work end before counting messages */
 const QUIET_MS = 10_000;
 
-export const play = (seed: number, options: PlanOptions = {}): Outcome => run(planOf(seed, options), draw);
+/** Called with the new mesh before anything happens: it may plant looks with `after`, and must change nothing. */
+export type Watch = (mesh: Mesh) => void;
+
+export const play = (seed: number, options: PlanOptions = {}, watch?: Watch): Outcome =>
+  run(planOf(seed, options), draw, watch);
 
 /** Plays the seed and returns what happened in it as data. */
-export const record = (seed: number, options: PlanOptions = {}): Recording => play(seed, options).recording;
+export const record = (seed: number, options: PlanOptions = {}, watch?: Watch): Recording =>
+  play(seed, options, watch).recording;
 
 /** Plays exactly the recorded events; deterministic, whatever has been left out of them. */
-export const replay = (recording: Recording): Outcome =>
-  run(recording.options, (session) => {
+export function replay(recording: Recording, watch?: Watch): Outcome {
+  const plant = (session: Session): void => {
     for (const event of recording.events)
       at(session.mesh.world, START_MS + event.atMs, () => happen(session, event));
-  });
+  };
+  return run(recording.options, plant, watch);
+}
 
 /** A run under way. */
 interface Session {
@@ -59,12 +66,13 @@ interface Session {
   readonly timeline: string[];
 }
 
-function run(plan: Plan, plant: (session: Session) => void): Outcome {
+function run(plan: Plan, plant: (session: Session) => void, watch?: Watch): Outcome {
   return withoutAmbient(() => {
     const mesh = createMesh({ hosts: plan.hosts, seed: plan.seed, image: imageModel });
     const session: Session = { plan, mesh, events: [], timeline: [] };
     mesh.net.isCoded = plan.isCoded;
     mesh.net.paths.jitterMs = plan.jitterMs;
+    watch?.(mesh);
     plant(session);
     runFor(mesh, START_UP_MS);
     mesh.net.paths.loss = plan.loss;
