@@ -1,5 +1,5 @@
 /** The store: every held row by its key and the own counters, in LevelDB. A batch is synced before it is confirmed. */
-import { existsSync, renameSync } from 'node:fs';
+import { existsSync, readdirSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { ClassicLevel } from 'classic-level';
 import { Level } from 'level';
@@ -67,6 +67,8 @@ async function openOrRepair(path: string, log: Log): Promise<Database> {
 
 /** A damaged table opens fine and fails while reading, so everything is read once. */
 async function openChecked(path: string): Promise<Database> {
+  if (hasLostItsIndex(path))
+    throw Object.assign(new Error('CURRENT is missing'), { code: 'LEVEL_CORRUPTION' });
   const level: Database = new Level(path, { keyEncoding: 'utf8', valueEncoding: 'view' });
   await level.open();
   try {
@@ -79,6 +81,12 @@ async function openChecked(path: string): Promise<Database> {
   }
   return level;
 }
+
+/** LevelDB takes a folder without CURRENT for a new store, and clears away the tables it finds in it. */
+const hasLostItsIndex = (path: string): boolean =>
+  existsSync(path) &&
+  !existsSync(join(path, 'CURRENT')) &&
+  readdirSync(path).some((f) => /\.(ldb|log)$/.test(f));
 
 function createStore(level: Database, log: Log): Store {
   return {

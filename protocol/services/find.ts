@@ -1,6 +1,6 @@
 /** Names as operators write them -> services and hosts; a miss names the nearest. */
 import { type Failure, failure } from '../errors.ts';
-import { hostName, knownHosts } from '../membership/view.ts';
+import { hostName, hostState, knownHosts } from '../membership/view.ts';
 import type { State } from '../state.ts';
 import { type Service, shortName } from './read.ts';
 
@@ -28,11 +28,16 @@ export function findService(state: State, name: string): Service | Failure {
   );
 }
 
-/** By name, id or a unique beginning of the id; two hosts of one name want the id (rule T4). */
+/**
+ * By name, id or a unique beginning of the id; two hosts of one name want the id (rule T4). One that has left gives its
+ * name back: a host that leaves and joins again is meant by it from then on.
+ */
 export function findHost(state: State, name: string): string | Failure {
   const hosts = knownHosts(state);
   if (hosts.includes(name)) return name;
-  const named = hosts.filter((host) => hostName(state, host) === name);
+  const namesakes = hosts.filter((host) => hostName(state, host) === name);
+  const present = namesakes.filter((host) => hostState(state, host) !== 'left');
+  const named = present.length > 0 ? present : namesakes;
   if (named.length === 1 && named[0]) return named[0];
   if (named.length > 1)
     return failure('BAD_REQUEST', `several hosts are named ${name}: use an id, ${named.join(' or ')}`);
