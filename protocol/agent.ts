@@ -29,8 +29,8 @@ import { publishSelf } from './membership/self.ts';
 import { createMembership } from './membership/state.ts';
 import { createZoneState } from './naming/state.ts';
 import { createRandom } from './random.ts';
+import { onEngineEvent } from './reconcile/engine-events.ts';
 import { createLocal } from './reconcile/local.ts';
-import { onEngineEvent } from './reconcile/observe.ts';
 import type { Row } from './records/row.ts';
 import { settle, tick } from './settle.ts';
 import { emit, type HostFacts, type Identity, log, type State, startTimer } from './state.ts';
@@ -56,7 +56,7 @@ export function createAgent(config: Config, restored: Restored, crypto: Crypto):
     identity: restored.identity,
     facts: restored.facts,
     self: restored.identity.self,
-    meta: { ...restored.meta },
+    meta: metaOf(restored),
     now: 0,
     wall: 0,
     random: createRandom(restored.seed),
@@ -77,6 +77,19 @@ export function createAgent(config: Config, restored: Restored, crypto: Crypto):
   };
   for (const row of restored.rows) mergeRow(state.table, row);
   return state;
+}
+
+/** A damaged store may have lost the counters and kept the rows: what is written next must be newer than those. */
+function metaOf({ meta, rows, identity }: Restored): Meta {
+  const raised = { ...meta };
+  for (const row of rows) {
+    if (row.origin !== identity.self || row.epoch < raised.epoch) continue;
+    if (row.epoch > raised.epoch) raised.seq = 0;
+    raised.epoch = row.epoch;
+    raised.seq = Math.max(raised.seq, row.seq);
+    raised.hlc = Math.max(raised.hlc, row.hlc);
+  }
+  return raised;
 }
 
 /** One input in, all effects out, in the order in which the shell must run them (see effect.ts). */

@@ -1,7 +1,6 @@
 /** Everything that can happen to the core. `now` is monotonic, `wall` is Unix time, both in milliseconds. */
 import type { EngineEvent } from './engine.ts';
 import type { HostId } from './identity.ts';
-import type { Load } from './load.ts';
 import type { HeartbeatReport } from './membership/heartbeat-types.ts';
 import type { ServiceSpec } from './spec.ts';
 import type { Millis } from './time.ts';
@@ -38,5 +37,3 @@ export type Event =
   /** the store refused a batch (full disk ...): state was reloaded from it, commands are refused until it works again */
   | { kind: 'storeFailed'; reason: string }
   | { kind: 'storeWorks' };
-
-export type { Load };

@@ -1,5 +1,5 @@
 /** Assertions that stay on in production: a broken invariant must end the agent, not spread. */
-export class InvariantError extends Error {}
+class InvariantError extends Error {}
 
 export function invariant(condition: boolean, what: string): asserts condition {
   if (!condition) throw new InvariantError(`invariant broken: ${what}`);

@@ -47,7 +47,9 @@ export function settle(state: State): void {
 function takeNextEpoch(state: State): void {
   const { nextEpoch, resumed } = state.local;
   const aliveMs = state.now - state.membership.startedAt;
-  if (nextEpoch === null || (!resumed && aliveMs < state.config.tunables.loneVerdictMs)) return;
+  // While the store refuses nothing would be said under it.
+  if (nextEpoch === null || state.commands.readOnly !== null) return;
+  if (!resumed && aliveMs < state.config.tunables.loneVerdictMs) return;
   state.local.nextEpoch = null;
   if (nextEpoch > state.meta.epoch) republishOwn(state, nextEpoch);
 }
@@ -157,9 +159,9 @@ function noteOwnLoad(state: State): void {
 function review(state: State): void {
   if (state.now < state.nextReviewAt) return;
   state.nextReviewAt = state.now + REVIEW_MS;
-  for (const slot of state.openSlots.keys()) state.dirty.services.add(slot.slice(0, slot.indexOf('.')));
+  for (const slot of state.openSlots.keys()) state.dirty.services.add(slotService(slot));
   for (const work of state.local.work.values()) {
-    if (work.phase !== 'up') state.dirty.services.add(work.slot.slice(0, work.slot.indexOf('.')));
+    if (work.phase !== 'up') state.dirty.services.add(slotService(work.slot));
   }
   retryRivals(state);
   if (isUnsettled(state)) state.dirty.all = true;

@@ -72,7 +72,7 @@ export interface Healthcheck {
   [key: string]: unknown;
 }
 
-export interface EndpointSpec {
+interface EndpointSpec {
   Mode?: string;
   Ports?: PortConfig[];
   [key: string]: unknown;

@@ -63,14 +63,14 @@ export interface State {
   out: Out;
 }
 
-export interface OpenSlot {
+interface OpenSlot {
   since: Millis;
   /** who wins it by the published records: counted as that host's work while other slots are played */
   expected: HostId | null;
 }
 
 /** What must be derived anew before the step ends. */
-export interface Dirty {
+interface Dirty {
   services: Set<string>;
   /** only claims of these slots changed: the rest of their services need not be looked at */
   slots: Set<Slot>;
@@ -81,7 +81,7 @@ export interface Dirty {
 }
 
 /** Effects of the step under way; rows to persist are kept apart because they go first, in one batch. */
-export interface Out {
+interface Out {
   put: Map<RowKey, Row>;
   remove: Set<RowKey>;
   metaChanged: boolean;

@@ -19,7 +19,7 @@ export const hlcTick = (seen: Hlc, wall: Millis): Hlc => Math.max(seen + 1, hlcF
  * A stamp as sortable text of 25 characters: 11 of the clock, 14 of the writer's id. It names objects (rule R3:
  * object id = creation stamp) and generations, looks like a Docker id, and two are compared as plain strings.
  */
-export type Stamp = string;
+type Stamp = string;
 
 export const stampText = (hlc: Hlc, origin: string): Stamp =>
   hlc.toString(36).padStart(11, '0') + origin.slice(0, 14).padEnd(14, '0');

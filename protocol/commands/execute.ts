@@ -1,15 +1,17 @@
 /** Carries a command out as rows; the answer waits for the disk, and briefly for neighbours (rule R9). */
 import type { DeployResult } from '../api.ts';
 import { type Failure, failure } from '../errors.ts';
-import { writeAt, writeRow } from '../gossip/write.ts';
+import { rowMisfit, writeAt, writeRow } from '../gossip/write.ts';
 import type { Command, RequestId } from '../input.ts';
 import { hostBody, hostName, hostState, liveHosts } from '../membership/view.ts';
 import { hostInfo } from '../queries/hosts.ts';
 import { serviceInfo } from '../queries/services.ts';
+import { labelGroup } from '../records/label.ts';
+import { MAX_LABEL_LENGTH } from '../records/node.ts';
 import { checkSpec } from '../services/check.ts';
 import { findHost, findService, isFailure } from '../services/find.ts';
 import { isGlobal, readService, type Service } from '../services/read.ts';
-import { beginCommand, createService, removeService, writeChanges } from '../services/write.ts';
+import { beginCommand, createService, misfitOf, removeService, writeChanges } from '../services/write.ts';
 import { type ServiceSpec, STACK_LABEL } from '../spec.ts';
 import { emit, type State } from '../state.ts';
 import { hlcTick, hlcWall } from '../time.ts';
@@ -17,20 +19,22 @@ import { awaitStored } from './ack.ts';
 
 export function onCommand(state: State, request: RequestId, command: Command): void {
   const before = state.meta.seq;
-  const refusal = refuseNow(state);
+  const refusal = refuseNow(state, command);
   const result = refusal ?? execute(state, command);
   if (isFailure(result)) emit(state, { kind: 'reply', request, result: { ok: false, failure: result } });
   else awaitStored(state, request, result, before);
 }
 
 /** What makes every command impossible at the moment. */
-function refuseNow(state: State): Failure | null {
+function refuseNow(state: State, { command }: Command): Failure | null {
   if (state.commands.readOnly) {
     return failure(
       'READ_ONLY',
       `this host cannot store anything: ${state.commands.readOnly}; it is read-only until that is mended`,
     );
   }
+  // A host says of itself that it leaves: that needs no operator, and no stamp that others compare.
+  if (command === 'leave') return null;
   if (state.identity.role !== 'operator') {
     return failure(
       'NOT_ALLOWED',
@@ -79,7 +83,7 @@ function execute(state: State, command: Command): unknown | Failure {
         writeAt(state, 'node', id, 'availability', { value: command.availability }),
       );
     case 'setHostLabels':
-      return onHost(state, command.host, (id) => setLabels(state, id, command.set, command.remove));
+      return labelHost(state, command.host, command.set, command.remove);
     case 'removeHost':
       return removeHost(state, command.host);
     case 'leave':
@@ -96,7 +100,10 @@ function deploy(state: State, stack: string | null, specs: ServiceSpec[]): Deplo
     if (checked.some((other) => other.Name === result.spec.Name)) {
       return failure('BAD_SPEC', `service ${result.spec.Name} is given twice`);
     }
-    checked.push(inStack(result.spec, stack));
+    const spec = inStack(result.spec, stack);
+    const misfit = misfitOf(state, spec);
+    if (misfit) return failure('BAD_SPEC', misfit);
+    checked.push(spec);
   }
   return checked.map((spec) => deployOne(state, spec));
 }
@@ -155,9 +162,26 @@ function onHost(state: State, name: string, write: (host: string) => void): unkn
   return hostInfo(state, host);
 }
 
-function setLabels(state: State, host: string, set: Record<string, string>, remove: string[]): void {
-  for (const [key, value] of Object.entries(set)) writeAt(state, 'node', host, `label.${key}`, { value });
-  for (const key of remove) writeAt(state, 'node', host, `label.${key}`, { value: undefined });
+function labelHost(
+  state: State,
+  host: string,
+  set: Record<string, string>,
+  remove: string[],
+): unknown | Failure {
+  const changes = [
+    ...Object.entries(set),
+    ...remove.map((key): [string, undefined] => [key, undefined]),
+  ].map(([key, value]) => ({ key, group: labelGroup(key), body: { value } }));
+  for (const { key, group, body } of changes) {
+    const misfit = rowMisfit(state.config.tunables, group, body);
+    if (misfit) return failure('BAD_REQUEST', misfit);
+    if ((body.value?.length ?? 0) > MAX_LABEL_LENGTH) {
+      return failure('BAD_REQUEST', `label ${key}: its value is over ${MAX_LABEL_LENGTH} characters`);
+    }
+  }
+  return onHost(state, host, (id) => {
+    for (const { group, body } of changes) writeAt(state, 'node', id, group, body);
+  });
 }
 
 /** A removed host may write nothing more; its rows are void everywhere. A live one has to leave by itself. */

@@ -2,7 +2,7 @@
 import type { HostId } from '../identity.ts';
 import type { RequestId } from '../input.ts';
 
-export interface PendingAck {
+interface PendingAck {
   request: RequestId;
   data: unknown;
   /** own sequence numbers that each neighbour must have stored */

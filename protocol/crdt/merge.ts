@@ -9,7 +9,7 @@ import { operatorOrder, ownerOrder, type Row, type RowKey, rowKey } from '../rec
 import { decode } from '../wire/codec.ts';
 import { entriesOfOrigin, hasEntry, insertEntry, removeRow, type Table, toggle } from './table.ts';
 
-export type MergeResult =
+type MergeResult =
   /** it is held now; `dropped` rows (replaced or made void) no longer are */
   | { outcome: 'held'; dropped: Row[] }
   /** an equal or newer row is held already */
@@ -77,9 +77,13 @@ function isVoid(table: Table, entry: Entry): boolean {
   return kind.isVoid?.(entry, table) ?? false;
 }
 
-/** Its host lost its store since, or was removed. */
+/**
+ * Its host lost its store since, or was removed. The certificate of a removed host stays: without it nobody who comes
+ * later could verify what was deployed there.
+ */
 const isOfEndedLife = (table: Table, row: Row): boolean =>
-  row.epoch < (table.epochs.get(row.origin) ?? 0) || isRemovedHost(table, row.origin);
+  row.epoch < (table.epochs.get(row.origin) ?? 0) ||
+  (row.kind !== 'member' && isRemovedHost(table, row.origin));
 
 /** A host that operators removed may write nothing more about itself. */
 export const isRemovedHost = (table: Table, host: HostId): boolean =>

@@ -1,5 +1,5 @@
 /** Foreign rows on their way in: certificate, signature, right to write, clock; then the join. Cannot die on one row. */
-import { compareRows, isRemovedHost, mergeRow, setAside, takeAside } from '../crdt/merge.ts';
+import { compareRows, mergeRow, setAside, takeAside } from '../crdt/merge.ts';
 import type { HostId } from '../identity.ts';
 import { isKind, KINDS } from '../records/index.ts';
 import { type Row, rowKey } from '../records/row.ts';
@@ -87,7 +87,6 @@ const mayWriteKind = (member: MemberIdentity, row: Row): boolean =>
 const memberShape = object({ chain: bytes(1, 32 * 1024) });
 
 function learnMember(state: State, row: Row): boolean {
-  if (isRemovedHost(state.table, row.origin)) return false;
   try {
     const { chain } = memberShape(decode(row.body), '');
     const member = memberFromChain(chain, row.origin, state.identity.mesh, state.crypto, state.wall);

@@ -39,7 +39,7 @@ function noteSynced(state: State, host: HostId): void {
   if (peer) peer.synced = true;
 }
 
-export const sameDigest = (a: Digest, b: Digest): boolean => a[0] === b[0] && a[1] === b[1];
+const sameDigest = (a: Digest, b: Digest): boolean => a[0] === b[0] && a[1] === b[1];
 
 /** On ticks: digests that stayed different for a while start a walk. */
 export function startDueWalks(state: State): void {

@@ -33,7 +33,7 @@ export interface PeerGossip {
   pauseMs: Millis;
 }
 
-export interface GossipCounters {
+interface GossipCounters {
   refused: number;
   badSignature: number;
   aside: number;

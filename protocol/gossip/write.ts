@@ -1,11 +1,13 @@
 /** The one way in which this host writes a row: stamped, signed, merged here, persisted, then flooded. */
+import type { Tunables } from '../config.ts';
 import { mergeRow } from '../crdt/merge.ts';
 import { type Bodies, KINDS, type Kind } from '../records/index.ts';
 import { rowKey } from '../records/row.ts';
 import { signRow } from '../records/sign.ts';
-import type { State } from '../state.ts';
+import { log, type State } from '../state.ts';
 import { hlcTick } from '../time.ts';
 import { encode } from '../wire/codec.ts';
+import { MAX_NAME } from '../wire/validate.ts';
 import { noteChange, queuePersist, queueRemove } from './apply.ts';
 
 /**
@@ -33,6 +35,8 @@ export function writeAt<K extends Kind>(
   group: string,
   body: Bodies[K],
 ): void {
+  const misfit = rowMisfit(state.config.tunables, group, body);
+  if (misfit) return log(state, 'error', `own ${kind} row not written: ${misfit}`, { id, group });
   state.meta.seq += 1;
   const { epoch, seq, hlc } = state.meta;
   const unsigned = { kind, id, group, origin: state.self, hlc, epoch, seq, body: encode(body) };
@@ -44,4 +48,11 @@ export function writeAt<K extends Kind>(
   state.out.metaChanged = true;
   state.gossip.outbox.set(rowKey(row), row);
   noteChange(state, row);
+}
+
+/** Why no other host would take such a row, nor any message that it is in; null when it fits. */
+export function rowMisfit({ maxBodyBytes }: Tunables, group: string, body: unknown): string | null {
+  if (group.length > MAX_NAME) return `the name '${group.slice(0, 40)}…' is over ${MAX_NAME} characters`;
+  const { length } = encode(body);
+  return length > maxBodyBytes ? `${group} has ${length} bytes, at most ${maxBodyBytes} fit` : null;
 }

@@ -39,7 +39,7 @@ export function onLinkLost(state: State, host: HostId): void {
 }
 
 /** More than half of the links silent: more likely it is us (rule V1). Our verdicts then take the lone one's time. */
-export function isIsolated(state: State): boolean {
+function isIsolated(state: State): boolean {
   const watched = [...state.membership.peers].filter(
     ([host]) => !['failed', 'left'].includes(hostState(state, host)) && isObserver(state, host),
   );
@@ -128,7 +128,7 @@ function conclude(state: State, host: HostId, peer: PeerState, outcome: ProbeOut
 }
 
 /** Writes our word on a host, if it is news. */
-export function accuse(state: State, host: HostId, says: AlertBody['says']): void {
+function accuse(state: State, host: HostId, says: AlertBody['says']): void {
   const incarnation = hostBody(state, host)?.incarnation;
   if (incarnation === undefined) return;
   const ours = ownerBody(state.table, 'alert', host, 'verdict', state.self);

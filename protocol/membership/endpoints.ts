@@ -15,9 +15,10 @@ import { isObserver } from './accuse.ts';
 import { jury } from './verdict.ts';
 import { addressOf, hostBody, hostState, knownHosts, peerOf } from './view.ts';
 
-export const claimName = (entry: Entry<ClaimBody>): string => `${entry.row.id}|${entry.row.group}`;
+const claimName = (entry: Entry<ClaimBody>): string => `${entry.row.id}|${entry.row.group}`;
 
-const isQuiet = (state: State, host: HostId): boolean =>
+/** Its agent does not act, while its containers may serve on. */
+export const isQuiet = (state: State, host: HostId): boolean =>
   ['agent-down', 'stalled'].includes(hostState(state, host));
 
 const tcpPort = (body: ClaimBody): number | undefined =>
@@ -75,7 +76,9 @@ export function endpointVerdict(state: State, entry: Entry<ClaimBody>): 'served'
   const peer = peerOf(state, host);
   const { agentDownAfterMs, endpointOpenAfterMs } = state.config.tunables;
   if (tcpPort(entry.body) === undefined) {
-    return state.now - peer.stateSince > agentDownAfterMs ? 'open' : 'served';
+    // Taken, but with no container yet: nothing serves, and nobody is left to start it.
+    const afterMs = entry.body.container === null ? endpointOpenAfterMs : agentDownAfterMs;
+    return state.now - peer.stateSince > afterMs ? 'open' : 'served';
   }
   const name = claimName(entry);
   const jurors = jury(state, host);

@@ -38,7 +38,7 @@ export interface Link {
   countedSince: Millis;
 }
 
-export interface Reported {
+interface Reported {
   at: Millis;
   digest: Digest;
   incarnation: number;

@@ -31,11 +31,8 @@ export function onReachProbed(state: State, claim: string, outcome: ProbeOutcome
   return true;
 }
 
-/** Now and then: services with rivals that were not reached are evaluated anew, which connects once more. */
+/** Now and then: what was found is forgotten, and whoever has not yielded by then connects once more. */
 export function retryRivals(state: State): void {
-  for (const [name, isReached] of state.local.reached) {
-    if (isReached) continue;
-    state.local.reached.delete(name);
-    state.dirty.services.add(name.slice(0, name.indexOf('.')));
-  }
+  for (const name of state.local.reached.keys()) state.dirty.slots.add(splitClaimId(name).slot);
+  state.local.reached.clear();
 }

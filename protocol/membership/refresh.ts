@@ -1,5 +1,6 @@
 /** Re-judges every host, acts on what changed, and opens the slots of the failed after their grace (rule C8). */
 import type { HostState } from '../api.ts';
+import { isRemovedHost } from '../crdt/merge.ts';
 import { writeRow } from '../gossip/write.ts';
 import type { HostId } from '../identity.ts';
 import { emit, log, type State } from '../state.ts';
@@ -10,6 +11,7 @@ import { hostBody, hostName, hostState, knownHosts, lifeOf, peerOf } from './vie
 const REFUTE_PAUSE_MS = 1_000;
 
 export function refreshView(state: State): void {
+  forgetRemoved(state);
   for (const host of knownHosts(state)) {
     if (host === state.self) continue;
     const peer = peerOf(state, host);
@@ -19,6 +21,13 @@ export function refreshView(state: State): void {
   }
   openFailed(state);
   refute(state);
+}
+
+/** The last state of a removed host must not count for ever: as a silent link, or as a reason to look again. */
+function forgetRemoved(state: State): void {
+  for (const host of state.membership.peers.keys()) {
+    if (isRemovedHost(state.table, host)) state.membership.peers.delete(host);
+  }
 }
 
 function noteAccused(state: State, host: HostId, peer: PeerState): void {
@@ -104,7 +113,7 @@ function refute(state: State): void {
   // One among several: the others may vouch, and then its word can stand (A-C-B with A-B cut) without our endless nos.
   const mayBeVouched = accusers.length === 1 && jury(state, state.self).length > 1;
   if (mayBeVouched && state.now - (state.membership.accusedAt ?? state.now) < HEARING_MS) return;
-  const incarnation = Math.max(body.incarnation, ...accusers.map(([, alert]) => alert.incarnation)) + 1;
+  const incarnation = body.incarnation + 1;
   state.membership.lastRefutedAt = state.now;
   state.membership.incarnation = incarnation;
   writeRow(state, 'host', state.self, 'self', { ...body, incarnation });

@@ -45,7 +45,7 @@ export interface Witness {
   pauseMs: Millis;
 }
 
-export interface EndpointProbe {
+interface EndpointProbe {
   misses: number;
   deadSince: Millis | null;
 }

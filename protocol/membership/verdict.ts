@@ -26,12 +26,15 @@ const VERDICT: Record<Accusation, HostState> = {
 };
 const WORST_FIRST: Accusation[] = ['unreachable', 'agent-down', 'stalled'];
 
-/** The alerts about a host that are not older than its incarnation, by observer. */
+/**
+ * The alerts about the host's incarnation, by observer. One of a higher incarnation waits until the host's own row says
+ * that there is such a one: nobody else may count it up.
+ */
 export function alertsAbout(state: State, host: HostId): Map<HostId, AlertBody> {
   const incarnation = hostBody(state, host)?.incarnation ?? 0;
   const alerts = new Map<HostId, AlertBody>();
   for (const { row, body } of entriesOf(state.table, 'alert', host)) {
-    if (body.incarnation >= incarnation) alerts.set(row.origin, body);
+    if (body.incarnation === incarnation) alerts.set(row.origin, body);
   }
   return alerts;
 }

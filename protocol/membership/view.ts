@@ -3,6 +3,7 @@ import type { HostState } from '../api.ts';
 import { hasEntry, idsOf, latest, ownerBody } from '../crdt/table.ts';
 import type { HostId } from '../identity.ts';
 import type { HostBody } from '../records/host.ts';
+import { isLabelGroup, labelKey } from '../records/label.ts';
 import type { State } from '../state.ts';
 import { createPeer, type PeerState } from './state.ts';
 
@@ -41,9 +42,9 @@ export const isDrained = (state: State, host: HostId): boolean =>
 export function labelsOf(state: State, host: HostId): Record<string, string> {
   const labels: Record<string, string> = { ...hostBody(state, host)?.labels };
   for (const entry of state.table.kinds.get('node')?.get(host)?.values() ?? []) {
-    if (!entry.row.group.startsWith('label.')) continue;
+    if (!isLabelGroup(entry.row.group)) continue;
     const value = latest(state.table, 'node', host, entry.row.group)?.body.value;
-    const name = entry.row.group.slice('label.'.length);
+    const name = labelKey(entry.row.group);
     if (value === undefined) delete labels[name];
     else labels[name] = value;
   }

@@ -10,7 +10,7 @@ import type { RecordType } from './types/record-type.ts';
 import { isLocal, type Zone, type ZoneNode } from './zone.ts';
 
 /** ours: inside the mesh's domain, where we are the authority. */
-export type Found =
+type Found =
   | { kind: 'owner'; ours: boolean; owner: Owner }
   /** the name exists and holds nothing */
   | { kind: 'empty'; ours: boolean }

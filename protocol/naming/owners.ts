@@ -11,7 +11,7 @@ export interface ServiceEntry {
 }
 
 /** How a service came to a name: as `SERVICE.STACK`, by its full name, or by its name inside the stack alone. */
-export type Scope = 'qualified' | 'full' | 'bare';
+type Scope = 'qualified' | 'full' | 'bare';
 
 export type ServiceSubject =
   | { kind: 'service'; entry: ServiceEntry; scope: Scope }

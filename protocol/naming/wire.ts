@@ -35,7 +35,7 @@ export const CLASS_IN = 1;
 /** Types that are part of the protocol itself; the types we answer with stand in `types/`. */
 export const QTYPE = { OPT: 41, TKEY: 249, MAILA: 254, ANY: 255 } as const;
 
-export interface Edns {
+interface Edns {
   udpBytes: number;
   version: number;
   dnssecOk: boolean;
@@ -128,7 +128,7 @@ const readEdns = (packet: Uint8Array, fixed: number): Edns => ({
 });
 
 /** A name of our zone inside record data: its labels before the domain. The writer compresses the domain. */
-export interface ZoneName {
+interface ZoneName {
   prefix: Uint8Array;
 }
 /** Record data in the order it is written; a name that must not be compressed is given as its bytes. */
@@ -143,7 +143,7 @@ export interface Writer {
   domainAt: number;
 }
 
-export interface WrittenRecord {
+interface WrittenRecord {
   /** offset of the owner's name, which every record repeats as a pointer */
   ownerAt: number;
   type: number;
@@ -204,7 +204,7 @@ export function writeOpt(writer: Writer, rcode: Rcode, dnssecOk: boolean): void 
   writer.at = at + OPT_BYTES;
 }
 
-export interface Header {
+interface Header {
   id: number;
   flags: number;
   rcode: Rcode;

@@ -14,12 +14,16 @@ import { type Service, shortName } from '../services/read.ts';
 import type { State } from '../state.ts';
 import { type Nomination, nominate } from './nominate.ts';
 import { reasonToRelease } from './release.ts';
-import { type Slot, slotIndex } from './slot.ts';
+import { type Slot, slotIndex, slotService } from './slot.ts';
 import { desiredSlots, isDesired, type SlotView, viewSlot } from './slots.ts';
 import { type ClaimEntry, compareClaims } from './standing.ts';
 
 const WIDEN_EVERY_MS = 1_000;
 const MAX_WIDEN = 64;
+const MAX_REASONS = 100;
+const MAX_REASON_LENGTH = 200;
+const MAX_AMOUNT = 1_000;
+const MAX_NAME_PART = 63;
 
 /** Everything this host should now do about a service's slots. Idempotent. */
 export function evaluateService(state: State, service: Service): void {
@@ -31,10 +35,25 @@ export function evaluateService(state: State, service: Service): void {
     if (desired.has(slot) && view.open) open.push(view);
     else state.openSlots.delete(slot);
   }
+  for (const slot of state.openSlots.keys()) {
+    if (slotService(slot) === service.id && !desired.has(slot)) state.openSlots.delete(slot);
+  }
   for (const { slot } of open) {
     if (!state.openSlots.has(slot)) state.openSlots.set(slot, { since: state.now, expected: null });
   }
   if (canBid(state)) bidFor(state, service, open);
+  takeBackIdleBids(state, service);
+}
+
+/** Bids that this agent no longer works on, as after its restart: while they stand, all others wait for us. */
+function takeBackIdleBids(state: State, service: Service): void {
+  for (const slot of ownSlots(state, service)) {
+    for (const entry of entriesOf(state.table, 'claim', slot)) {
+      const isOwnBid = entry.row.origin === state.self && entry.body.run === RUN.bidding;
+      const isWorkedOn = state.local.work.has(claimId(slot, entry.row.group));
+      if (isOwnBid && !isWorkedOn) release(state, entry, 'taken back: this host cannot start it now');
+    }
+  }
 }
 
 /** Only claims of this slot changed. A slot that opens needs the whole play, in which every host plays alike. */
@@ -120,7 +139,7 @@ function isBeaten(state: State, view: SlotView, body: ClaimBody, generation: str
   return best !== undefined && best.row.origin !== state.self && compareClaims(best, { row, body }) < 0;
 }
 
-export const bootOf = (state: State): string => state.facts.boot;
+const bootOf = (state: State): string => state.facts.boot;
 
 function bidBody(state: State, service: Service, view: SlotView, nomination: Nomination): ClaimBody {
   return {
@@ -161,10 +180,20 @@ function createWork(state: State, service: Service, view: SlotView, nomination: 
   };
 }
 
+/** In a large mesh some of it: a row has its bounds, and hosts may say anything of their load. */
 const reasonsOf = (nomination: Nomination): ClaimReasons => ({
   bids: [],
-  refused: nomination.refused.map((r) => ({ ...r, reason: r.reason.slice(0, 300) })),
-  loads: nomination.loads,
+  refused: nomination.refused
+    .slice(0, MAX_REASONS)
+    .map((r) => ({ ...r, reason: r.reason.slice(0, MAX_REASON_LENGTH) })),
+  loads: Object.fromEntries(
+    Object.entries(nomination.loads)
+      .slice(0, MAX_REASONS)
+      .map(([host, [cpuMille, tasks]]) => [
+        host,
+        [Math.min(MAX_AMOUNT, cpuMille), Math.min(MAX_AMOUNT, tasks)],
+      ]),
+  ),
 });
 
 /** `shop_web.3.k2j9x1`: readable, and unique per claim: the tail is a hash-like piece of slot, generation and host. */
@@ -172,5 +201,6 @@ export function containerName(state: State, service: Service, slot: Slot): strin
   const index = slotIndex(slot);
   const place = hostBody(state, index) ? hostName(state, index) : index;
   const tail = `${service.generation.slice(5, 11)}${service.generation.slice(31, 37)}${state.nextToken++}`;
-  return `${service.stack ? `${service.stack}_` : ''}${shortName(service)}.${place}.${tail}`;
+  const [stack, name] = [service.stack ?? '', shortName(service)].map((part) => part.slice(0, MAX_NAME_PART));
+  return `${stack ? `${stack}_` : ''}${name}.${place.slice(0, MAX_NAME_PART)}.${tail}`;
 }

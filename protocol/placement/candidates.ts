@@ -17,7 +17,7 @@ export function candidatesOf(state: State): Candidate[] {
   for (const slot of idsOf(state.table, 'claim')) {
     for (const entry of entriesOf(state.table, 'claim', slot)) {
       const candidate = candidates.get(entry.row.origin);
-      if (candidate && isPromised(state, entry)) occupy(candidate, entry);
+      if (candidate && isPromised(state, entry)) occupy(state, candidate, entry);
     }
   }
   return [...candidates.values()];
@@ -26,13 +26,13 @@ export function candidatesOf(state: State): Candidate[] {
 /** This host alone, for a last look at its room before it starts something. */
 export function ownCandidate(state: State): Candidate {
   const candidate = bareCandidate(state, state.self);
-  for (const entry of claimsOfHost(state, state.self)) if (isPromised(state, entry)) occupy(candidate, entry);
+  for (const entry of claimsOfHost(state, state.self)) if (isPromised(state, entry)) occupy(state, candidate, entry);
   return candidate;
 }
 
-/** Running claims count for their host; open bids only for our own host: pending work counts (rule: own pending). */
+/** Claims count from the moment in which they were won until they have finished. */
 const isPromised = (state: State, entry: ClaimEntry): boolean =>
-  entry.body.run >= RUN.started && standingOf(state, entry) !== 'masked';
+  entry.body.run >= RUN.started && !entry.body.finished && standingOf(state, entry) !== 'masked';
 
 /** Without what runs on it. */
 export function bareCandidate(state: State, host: HostId): Candidate {
@@ -57,13 +57,13 @@ export function bareCandidate(state: State, host: HostId): Candidate {
   };
 }
 
-function occupy(candidate: Candidate, entry: ClaimEntry): void {
+function occupy(state: State, candidate: Candidate, entry: ClaimEntry): void {
   const { body } = entry;
   reserve(candidate, {
     slot: entry.row.id,
     memoryBytes: body.memoryBytes,
     nanoCpus: body.nanoCpus,
-    ports: fixedPorts(entry),
+    ports: portsOf(state, entry),
   });
 }
 
@@ -80,8 +80,12 @@ export function reserve(
   for (const port of item.ports) candidate.ports.set(port, [...(candidate.ports.get(port) ?? []), item.slot]);
 }
 
-const fixedPorts = (entry: ClaimEntry): string[] =>
-  entry.body.ports.filter((port) => port.published > 0).map((port) => `${port.protocol}/${port.published}`);
+/** The host ports of its container; while there is none, those that it will need. */
+function portsOf(state: State, { row, body }: ClaimEntry): string[] {
+  const service = state.services.get(slotService(row.id));
+  if (body.container === null && service?.generation === row.group) return itemOf(service, row.id).ports;
+  return body.ports.filter((port) => port.published > 0).map((port) => `${port.protocol}/${port.published}`);
+}
 
 export function itemOf(service: Service, slot: Slot): Item {
   return {

@@ -3,7 +3,7 @@ import { entriesOf } from '../crdt/table.ts';
 import type { HostId } from '../identity.ts';
 import { endpointVerdict } from '../membership/endpoints.ts';
 import { liveHosts } from '../membership/view.ts';
-import { RUN, ranTerm } from '../records/claim.ts';
+import { MAX_TERM, RUN, ranTerm } from '../records/claim.ts';
 import { isGlobal, replicasOf, type Service } from '../services/read.ts';
 import type { State } from '../state.ts';
 import { bareCandidate, itemOf } from './candidates.ts';
@@ -66,7 +66,7 @@ export function viewSlot(state: State, service: Service, slot: Slot): SlotView {
   const older = of('live').filter((entry) => entry.row.group < service.generation);
   const blocked = of('blocked').length > 0;
   const before = entries.filter((entry) => entry.row.group === service.generation);
-  const nextTerm = Math.max(-1, ...before.map((entry) => ranTerm(entry.body))) + 1;
+  const nextTerm = Math.min(MAX_TERM, Math.max(-1, ...before.map((entry) => ranTerm(entry.body))) + 1);
   const allowed = older.length === 0 || rolloutAllows(state, service, slot);
   const open = holder === undefined && !blocked && allowed;
   return { slot, standing, current, holder, older, leaving: of('leaving'), blocked, nextTerm, open };

@@ -1,9 +1,9 @@
 /** What a claim is worth in this host's view: its order among others, and whether its host can still mean it. */
 import { isRemovedHost } from '../crdt/merge.ts';
-import { endpointVerdict } from '../membership/endpoints.ts';
+import { endpointVerdict, isQuiet } from '../membership/endpoints.ts';
 import { hostBody, hostState, isDrained } from '../membership/view.ts';
 import { hash32 } from '../random.ts';
-import type { ClaimBody } from '../records/claim.ts';
+import { type ClaimBody, RUN } from '../records/claim.ts';
 import type { Entry } from '../records/kind.ts';
 import type { State } from '../state.ts';
 
@@ -31,6 +31,8 @@ export function standingOf(state: State, entry: ClaimEntry): Standing {
       return 'blocked';
     default:
   }
+  // An agent that is down or stalled starts nothing: its bid must not keep the slot from others.
+  if (entry.body.run === RUN.bidding && isQuiet(state, host)) return 'masked';
   if (!current) {
     const adopting = state.now - (peer?.lifeSince ?? 0) < state.config.tunables.adoptMs;
     return adopting ? 'blocked' : 'masked';

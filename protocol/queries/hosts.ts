@@ -66,7 +66,7 @@ const heardMsAgo = (state: State, host: HostId): number | null => {
 export const listHosts = (state: State): HostInfo[] =>
   knownHosts(state)
     .map((host) => hostInfo(state, host))
-    .sort((a, b) => a.name.localeCompare(b.name) || (a.id < b.id ? -1 : 1));
+    .sort((a, b) => (a.name === b.name ? (a.id < b.id ? -1 : 1) : a.name < b.name ? -1 : 1));
 
 /** Every answer carries this: when each other host was last heard, and whose news may be missing. */
 export function freshness(state: State): Freshness {

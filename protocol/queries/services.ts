@@ -40,5 +40,5 @@ export const serviceDetail = (state: State, service: Service): ServiceDetail => 
 
 export const listServices = (state: State): ServiceInfo[] =>
   [...state.services.values()]
-    .sort((a, b) => a.name.localeCompare(b.name))
+    .sort((a, b) => (a.name < b.name ? -1 : 1))
     .map((service) => serviceInfo(state, service));

@@ -9,7 +9,7 @@ import type { Millis } from '../time.ts';
  * Where the work on an own claim stands. holding: until the bid's hold is over; pulling: image; clearing: an older
  * container must free its port first; starting: create and start; up: runs; waiting: restart back-off.
  */
-export type Phase = 'holding' | 'pulling' | 'clearing' | 'starting' | 'up' | 'waiting';
+type Phase = 'holding' | 'pulling' | 'clearing' | 'starting' | 'up' | 'waiting';
 
 export interface Work {
   slot: Slot;
@@ -35,7 +35,7 @@ export interface Failures {
 }
 
 /** A container that has lost its claim: drained, then stopped. */
-export interface Ending {
+interface Ending {
   claim: ClaimId;
   stopAt: Millis;
   graceMs: Millis;

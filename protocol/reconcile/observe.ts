@@ -1,54 +1,15 @@
-/** What the engine tells: containers that start, change, die or vanish; each is held against the own claims. */
-import type { EngineEvent, ObservedContainer } from '../engine.ts';
-import { publishHost } from '../membership/self.ts';
+/** Containers that start, change, die or vanish; each is held against the own claims. */
+import type { ObservedContainer } from '../engine.ts';
 import { slotService } from '../placement/slot.ts';
 import type { ClaimEntry } from '../placement/standing.ts';
 import { RUN } from '../records/claim.ts';
 import type { Service } from '../services/read.ts';
-import { log, type State } from '../state.ts';
-import { adoptInventory } from './adopt.ts';
+import type { State } from '../state.ts';
 import { endReason, shouldRestart } from './failures.ts';
 import { splitClaimId, type Work } from './local.ts';
-import { armUp, failWork, onPulled, ownClaim, updateClaim } from './work.ts';
+import { armUp, failWork, ownClaim, updateClaim } from './work.ts';
 
-export function onEngineEvent(state: State, event: EngineEvent): void {
-  switch (event.event) {
-    case 'up':
-      state.local.engine = event.info;
-      state.local.engineDown = '';
-      publishHost(state);
-      break;
-    case 'down':
-      state.local.engine = null;
-      state.local.engineDown = event.reason;
-      state.local.counted = false;
-      publishHost(state);
-      log(state, 'warn', 'container engine does not answer', { reason: event.reason });
-      break;
-    case 'inventory':
-      adoptInventory(state, event.containers);
-      break;
-    case 'pulled':
-      onPulled(state, event.image);
-      break;
-    case 'pullFailed':
-      onPullFailed(state, event.image, event.reason);
-      break;
-    case 'startFailed':
-      onStartFailed(state, event.claim, event.reason);
-      break;
-    case 'started':
-    case 'changed':
-      state.local.containers.set(event.container.name, event.container);
-      onContainer(state, event.container);
-      break;
-    case 'gone':
-      onGone(state, event.name, event.claim);
-      break;
-  }
-}
-
-function onPullFailed(state: State, image: string, reason: string): void {
+export function onPullFailed(state: State, image: string, reason: string): void {
   for (const work of [...state.local.work.values()]) {
     const found = context(state, work);
     if (work.phase !== 'pulling' || found?.service.spec.TaskTemplate.ContainerSpec.Image !== image) continue;
@@ -56,7 +17,7 @@ function onPullFailed(state: State, image: string, reason: string): void {
   }
 }
 
-function onStartFailed(state: State, claim: string, reason: string): void {
+export function onStartFailed(state: State, claim: string, reason: string): void {
   const work = state.local.work.get(claim);
   const found = work && context(state, work);
   if (!work || !found || work.phase !== 'starting') return;
@@ -90,10 +51,10 @@ function onRunning(
     return;
   }
   const healthy = seen.health !== 'starting';
-  if (work.phase !== 'up') work.startedAt = state.now;
-  const wasHealthy = work.phase === 'up' && entry.body.run === RUN.healthy;
+  const hasBegun = work.phase !== 'up';
+  if (hasBegun) work.startedAt = state.now;
   work.phase = 'up';
-  if (healthy !== wasHealthy) armUp(state, service, work, healthy);
+  if (hasBegun || healthy !== (entry.body.run === RUN.healthy)) armUp(state, service, work, healthy);
   updateClaim(state, entry, {
     run: healthy ? RUN.healthy : RUN.started,
     ran: true,
@@ -135,7 +96,7 @@ function onEnded(
   work.dueAt = Number.POSITIVE_INFINITY;
 }
 
-function onGone(state: State, name: string, claim: string): void {
+export function onGone(state: State, name: string, claim: string): void {
   const container = state.local.containers.get(name);
   state.local.containers.delete(name);
   state.local.ending.delete(name);

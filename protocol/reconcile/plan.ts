@@ -59,7 +59,7 @@ function ownEnvironment(labels: Record<string, string>, given: string[]): string
   return Object.entries(own).flatMap(([name, value]) => (isGiven(name) ? [] : [`${name}=${value}`]));
 }
 
-export const portPlans = (service: Service): PortPlan[] =>
+const portPlans = (service: Service): PortPlan[] =>
   hostPortsOf(service.spec).map((port) => ({
     protocol: port.Protocol ?? 'tcp',
     target: port.TargetPort,

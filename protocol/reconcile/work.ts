@@ -1,4 +1,5 @@
 /** The work on own claims, from the end of the hold to the running container. Each step ends in an engine operation. */
+import type { ObservedContainer } from '../engine.ts';
 import { entryOf } from '../crdt/table.ts';
 import { writeRow } from '../gossip/write.ts';
 import { release } from '../placement/auction.ts';
@@ -114,17 +115,26 @@ function startWhenClear(state: State, service: Service, work: Work): void {
   const inWay = [...state.local.containers.values()].filter(
     (c) => c.state === 'running' && c.ports.some((p) => wanted.has(`${p.protocol}/${p.published}`)),
   );
-  for (const container of inWay) {
-    const old = state.local.work.get(container.claim);
-    const claim = old && ownClaim(state, old);
-    if (claim && old !== work) release(state, claim, 'its host port is needed by the new version');
-    endNow(state, container.name);
-  }
-  if (inWay.length > 0) return;
+  if (inWay.length > 0) return clearPorts(state, work, inWay);
   work.phase = 'starting';
   work.dueAt = Number.POSITIVE_INFINITY;
   state.local.graces.set(work.container, stopGraceOf(state, service));
   emit(state, { kind: 'engine', op: { op: 'start', container: plan } });
+}
+
+/** Only its own older version may be stopped for it: another slot's container was there first. */
+function clearPorts(state: State, work: Work, inWay: ObservedContainer[]): void {
+  const held = inWay.flatMap((container) => state.local.work.get(container.claim) ?? []);
+  const entry = ownClaim(state, work);
+  if (entry && held.some((other) => other.slot !== work.slot)) {
+    failWork(state, work, entry, 'its host port is held by another task of this host', true);
+    return;
+  }
+  for (const older of held) {
+    const claim = ownClaim(state, older);
+    if (claim && older !== work) release(state, claim, 'its host port is needed by the new version');
+  }
+  for (const container of inWay) endNow(state, container.name);
 }
 
 function endNow(state: State, name: string): void {
@@ -181,6 +191,7 @@ export function failWork(
 /** Writes the claim only if something in it changes. */
 export function updateClaim(state: State, entry: ClaimEntry, patch: Partial<ClaimBody>): void {
   const body = { ...entry.body, ...patch };
+  body.note = body.note.slice(0, 500);
   if (sameValue(body, entry.body)) return;
   writeRow(state, 'claim', entry.row.id, entry.row.group, { ...body, since: state.wall });
 }

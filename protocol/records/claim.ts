@@ -19,7 +19,7 @@ import { rowKey } from './row.ts';
 import { REMOVED } from './service.ts';
 
 export const RUN = { released: -1, bidding: 0, started: 1, healthy: 2 } as const;
-export type Run = (typeof RUN)[keyof typeof RUN];
+type Run = (typeof RUN)[keyof typeof RUN];
 
 const port = object({
   protocol: oneOf('tcp', 'udp'),
@@ -33,6 +33,11 @@ const why = object({
   loads: dictionary(pair(integer(0, 1000), integer(0, 1000)), 200),
 });
 
+/** Far above what replacing ever reaches: one more than a member's highest must still be a term. */
+export const MAX_TERM = 2 ** 40;
+/** Slot and generation together: a probe row is named by both. */
+const MAX_NAME = 200;
+
 /** The last moment that an ISO date can name. */
 const LAST_DATE_MS = 8_640_000_000_000_000;
 
@@ -45,7 +50,7 @@ const parse = object({
   /** of a finished one */
   exitCode: optional(integer(-1, 0x7fffffff)),
   /** rises by one each time a claim replaces a masked holder; the lower one is the original */
-  term: integer(),
+  term: integer(0, MAX_TERM),
   /** 0..10^6, larger is better */
   score: integer(0, 1_000_000),
   boot: text(200),
@@ -72,7 +77,7 @@ export const claim: RecordKind<ClaimBody> = {
   retention: 'disk',
   parse,
   /** id = slot, group = generation */
-  mayWrite: () => true,
+  mayWrite: (id, group) => id.length + group.length <= MAX_NAME,
   isVoid: (entry, table) =>
     hasEntry(table, 'service', slotService(entry.row.id), REMOVED) ||
     entry.row.group < generationFloor(table, slotService(entry.row.id)) ||

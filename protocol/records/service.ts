@@ -9,11 +9,14 @@ export type ServiceBody = ReturnType<typeof shape>;
 
 export const REMOVED = 'removed';
 
+/** A creation stamp has 25 letters (time.ts); the marks that slots and claims are cut at may not be in it. */
+const ID = /^[^.|]{1,30}$/;
+
 export const service: RecordKind<ServiceBody> = {
   writer: 'operator',
   retention: 'disk',
   parse: shape,
-  mayWrite: () => true,
+  mayWrite: (id) => ID.test(id),
   isVoid: (entry, table) => entry.row.group !== REMOVED && hasEntry(table, 'service', entry.row.id, REMOVED),
   affects: (entry, table) =>
     entry.row.group === REMOVED

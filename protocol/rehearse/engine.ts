@@ -29,7 +29,7 @@ export interface ImageModel {
   missing: boolean;
 }
 
-export interface EngineWorld {
+interface EngineWorld {
   after(ms: Millis, run: () => void): void;
   random: Random;
   image(name: string): Partial<ImageModel>;

@@ -14,6 +14,8 @@ import {
 } from '../wire/shape.ts';
 
 const MAX_REPLICAS = 10_000;
+/** as many as a claim can hold */
+const MAX_PORTS = 200;
 const NAME = /^[a-zA-Z0-9][a-zA-Z0-9_.-]{0,62}$/;
 /** Names that DNS keeps for itself (rule N1). */
 const RESERVED = new Set(['hosts', 'tasks']);
@@ -47,6 +49,7 @@ const shape = object({
             PublishedPort: optional(integer(0, 65_535)),
             PublishMode: optional(oneOf('host', 'ingress')),
           }),
+          MAX_PORTS,
         ),
       ),
     }),

@@ -2,6 +2,7 @@
 import { entriesOf, hasEntry, idsOf, latest, type Table } from '../crdt/table.ts';
 import { hash32 } from '../random.ts';
 import type { Entry } from '../records/kind.ts';
+import { isLabelGroup, labelKey } from '../records/label.ts';
 import { REMOVED, type ServiceBody } from '../records/service.ts';
 import { type PortConfig, type ServiceSpec, STACK_LABEL, type TaskTemplate } from '../spec.ts';
 import { hlcWall, type Millis, stampText } from '../time.ts';
@@ -44,7 +45,7 @@ export interface Service {
   conflict: string | null;
 }
 
-export const serviceIds = (table: Table): string[] =>
+const serviceIds = (table: Table): string[] =>
   idsOf(table, 'service')
     .filter((id) => !hasEntry(table, 'service', id, REMOVED) && hasEntry(table, 'service', id, GROUPS.task))
     .sort();
@@ -115,7 +116,7 @@ function readLabels(table: Table, id: string): Record<string, string> {
   const labels: Record<string, string> = {};
   const groups = new Set(entriesOf(table, 'service', id).map((entry) => entry.row.group));
   for (const group of [...groups].sort()) {
-    if (!group.startsWith('label.')) continue;
+    if (!isLabelGroup(group)) continue;
     const value = latest(table, 'service', id, group)?.body.value;
     if (typeof value === 'string') labels[labelKey(group)] = value;
   }
@@ -142,12 +143,6 @@ function versionOf(entries: Entry<ServiceBody>[]): number {
 
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
-
-/** Label keys may hold '/', row groups may not. */
-export const labelGroup = (key: string): string =>
-  `label.${key.replaceAll('%', '%25').replaceAll('/', '%2f')}`;
-const labelKey = (group: string): string =>
-  group.slice('label.'.length).replaceAll('%2f', '/').replaceAll('%25', '%');
 
 export const isGlobal = (spec: ServiceSpec): boolean =>
   spec.Mode?.Global !== undefined && spec.Mode.Global !== null;

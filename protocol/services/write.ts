@@ -1,12 +1,13 @@
 /** Writing services: the difference against what is held, by field group, so that concurrent edits both live (R2). */
 import { entriesOf, latest } from '../crdt/table.ts';
-import { writeAt } from '../gossip/write.ts';
+import { rowMisfit, writeAt } from '../gossip/write.ts';
+import { isLabelGroup, labelGroup } from '../records/label.ts';
 import { REMOVED } from '../records/service.ts';
 import type { ServiceSpec } from '../spec.ts';
 import type { State } from '../state.ts';
 import { hlcTick, stampText } from '../time.ts';
 import { sameValue } from '../wire/same.ts';
-import { GROUPS, hostPortsOf, labelGroup, portsOf } from './read.ts';
+import { GROUPS, hostPortsOf, portsOf } from './read.ts';
 
 const KNOWN_KEYS = new Set([
   'Name',
@@ -38,7 +39,7 @@ export function writeChanges(state: State, id: string, spec: ServiceSpec): strin
   const wanted = groupsOf(spec);
   for (const entry of entriesOf(state.table, 'service', id)) {
     const { group } = entry.row;
-    if (group.startsWith('label.') && !wanted.has(group)) wanted.set(group, null);
+    if (isLabelGroup(group) && !wanted.has(group)) wanted.set(group, null);
   }
   const changed: string[] = [];
   for (const [group, value] of wanted) {
@@ -48,6 +49,15 @@ export function writeChanges(state: State, id: string, spec: ServiceSpec): strin
     changed.push(group);
   }
   return changed;
+}
+
+/** Why no other host would take the rows of this specification, or null. */
+export function misfitOf(state: State, spec: ServiceSpec): string | null {
+  for (const [group, value] of groupsOf(spec)) {
+    const misfit = rowMisfit(state.config.tunables, group, { writes: Number.MAX_SAFE_INTEGER, value });
+    if (misfit) return `service ${spec.Name}: ${misfit}`;
+  }
+  return null;
 }
 
 export function removeService(state: State, id: string): void {

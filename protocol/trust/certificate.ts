@@ -35,7 +35,7 @@ export interface Certificate {
 
 export type CertificateBody = Omit<Certificate, 'signature'>;
 
-export type ChainVerdict =
+type ChainVerdict =
   | {
       ok: true;
       host: HostId;
@@ -56,7 +56,7 @@ export const CLOCK_SLACK_MS = 5 * 60_000;
 const DOMAIN = 'shoal certificate 1\n';
 
 /** What an issuer signs: a domain separator, so that no other signed thing reads as a certificate, then the fields. */
-export function signedBytes(body: CertificateBody): Uint8Array {
+function signedBytes(body: CertificateBody): Uint8Array {
   const { version, mesh, kind, subject, dh, role, issuer, serial, notBefore, notAfter, uses } = body;
   const fields = encode({
     version,

@@ -7,7 +7,7 @@ import { bytes, type Check, list, object, text } from '../wire/shape.ts';
 import { type Certificate, readChain, sameBytes, spanText, verifyChain } from './certificate.ts';
 import type { Crypto } from './crypto.ts';
 
-export interface Invite {
+interface Invite {
   mesh: MeshId;
   /** the invite's own certificate first */
   chain: Certificate[];
@@ -17,9 +17,7 @@ export interface Invite {
   addresses: string[];
 }
 
-export type ParsedInvite =
-  | { ok: true; invite: Invite; certificate: Certificate }
-  | { ok: false; why: string };
+type ParsedInvite = { ok: true; invite: Invite; certificate: Certificate } | { ok: false; why: string };
 
 const PREFIX = 'shoal1:';
 const CHECKSUM_BYTES = 4;

@@ -2,7 +2,7 @@
 export class ShapeError extends Error {}
 
 export type Check<T> = (value: unknown, path: string) => T;
-export type Checked<C> = C extends Check<infer T> ? T : never;
+type Checked<C> = C extends Check<infer T> ? T : never;
 
 const bad = (path: string, expected: string): never => {
   throw new ShapeError(`${path || 'value'}: expected ${expected}`);
@@ -12,13 +12,6 @@ export const text =
   (max = 1024): Check<string> =>
   (value, path) =>
     typeof value === 'string' && value.length <= max ? value : bad(path, `text of at most ${max} characters`);
-
-export const number =
-  (min: number, max: number): Check<number> =>
-  (value, path) =>
-    typeof value === 'number' && value >= min && value <= max
-      ? value
-      : bad(path, `a number in ${min}..${max}`);
 
 export const integer =
   (min = 0, max = Number.MAX_SAFE_INTEGER): Check<number> =>

@@ -7,8 +7,10 @@ import { bytes, type Check, integer, list, object, oneOf, pair, ShapeError, text
 
 const word = integer(0, 0xffffffff);
 const fingerprint: Check<Fingerprint> = pair(word, word);
+/** Longest kind, id, group or origin of a row. */
+export const MAX_NAME = 300;
 const noSlash: Check<string> = (value, path) => {
-  const name = text(300)(value, path);
+  const name = text(MAX_NAME)(value, path);
   if (name.includes('/') || name === '') throw new ShapeError(`${path}: expected text without '/'`);
   return name;
 };
@@ -19,7 +21,7 @@ const BUCKET_BYTES = 2048;
 /** Rows travel and are stored as lists: about 60 bytes less than with names. */
 type PackedRow = [string, string, string, string, number, number, number, Uint8Array, Uint8Array];
 
-export const packRow = (row: Row): PackedRow => [
+const packRow = (row: Row): PackedRow => [
   row.kind,
   row.id,
   row.group,
@@ -73,7 +75,7 @@ export function encodeMessage(message: Message): Uint8Array {
   }
 }
 
-export type Decoded = { message: Message } | { ignored: string } | { error: string };
+type Decoded = { message: Message } | { ignored: string } | { error: string };
 
 /** Never throws: garbage is an `error`, a type or version of the future is `ignored`. */
 export function decodeMessage(

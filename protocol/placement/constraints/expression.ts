@@ -14,7 +14,7 @@ export interface Subject {
 
 const SUBJECTS: Subject[] = [nodeHostname, nodeId, nodeLabel];
 
-export interface Expression {
+interface Expression {
   subject: string;
   operator: '==' | '!=';
   value: string;

@@ -8,7 +8,7 @@ import { ports } from './ports.ts';
 import { quarantine } from './quarantine.ts';
 import { room } from './room.ts';
 
-export const FILTERS: Filter[] = [ownHost, expression, availability, engine, quarantine, ports, room];
+const FILTERS: Filter[] = [ownHost, expression, availability, engine, quarantine, ports, room];
 
 export function firstRefusal(candidate: Candidate, item: Item): { filter: string; reason: string } | null {
   for (const filter of FILTERS) {
