@@ -4,7 +4,6 @@
  * It decides nothing. Its drivers are arguments, so that the simulator runs this very file (rules R8, V7).
  */
 import { createAgent, type Restored, step } from '../protocol/agent.ts';
-import { unanswered } from '../protocol/commands/ack.ts';
 import type { Config } from '../protocol/config.ts';
 import type { CommandResult, Effect, LinkTarget, Meta } from '../protocol/effect.ts';
 import type { EngineEvent, EngineOp } from '../protocol/engine.ts';

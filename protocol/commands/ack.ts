@@ -1,5 +1,4 @@
 /** Acknowledgement: synced here (the shell persists before it replies), and confirmed by neighbours for 500 ms at most. */
-import type { CommandResult } from '../effect.ts';
 import type { HostId } from '../identity.ts';
 import type { RequestId } from '../input.ts';
 import { emit, type State, startTimer, stopTimer } from '../state.ts';
@@ -51,18 +50,6 @@ function answer(state: State, request: RequestId): void {
   if (!pending) return;
   state.commands.pending.delete(request);
   stopTimer(state, TIMER + request);
-  emit(state, { kind: 'reply', request, result: resultOf(pending) });
+  const kept = { others: pending.of - pending.waiting.size, of: pending.of };
+  emit(state, { kind: 'reply', request, result: { ok: true, data: pending.data, kept } });
 }
-
-/** What is stored here already and was answered to nobody yet: for a shell that throws this memory away. */
-export const unanswered = (state: State): { request: RequestId; result: CommandResult }[] =>
-  [...state.commands.pending.values()].map((pending) => ({
-    request: pending.request,
-    result: resultOf(pending),
-  }));
-
-const resultOf = ({ data, of, waiting }: PendingAck): CommandResult => ({
-  ok: true,
-  data,
-  kept: { others: of - waiting.size, of },
-});

@@ -168,10 +168,9 @@ function labelHost(
   set: Record<string, string>,
   remove: string[],
 ): unknown | Failure {
-  const changes = [
-    ...Object.entries(set),
-    ...remove.map((key): [string, undefined] => [key, undefined]),
-  ].map(([key, value]) => ({ key, group: labelGroup(key), body: { value } }));
+  const changes = [...Object.entries(set), ...remove.map((key): [string, undefined] => [key, undefined])].map(
+    ([key, value]) => ({ key, group: labelGroup(key), body: { value } }),
+  );
   for (const { key, group, body } of changes) {
     const misfit = rowMisfit(state.config.tunables, group, body);
     if (misfit) return failure('BAD_REQUEST', misfit);

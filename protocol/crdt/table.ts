@@ -24,6 +24,8 @@ export interface Table {
   aside: Map<RowKey, Row>;
   digest: Digest;
   buckets: Uint32Array;
+  /** hosts that exist, sorted; null: to be derived anew (see membership/view.ts) */
+  knownHosts: readonly HostId[] | null;
 }
 
 export const createTable = (): Table => ({
@@ -35,6 +37,7 @@ export const createTable = (): Table => ({
   aside: new Map(),
   digest: [0, 0],
   buckets: new Uint32Array(BUCKETS * 2),
+  knownHosts: null,
 });
 
 export function insertEntry(table: Table, key: RowKey, entry: Entry): void {
@@ -92,6 +95,7 @@ export function rowFingerprint(row: Row): Digest {
 export const bucketOf = (key: RowKey): number => hash32(key) % BUCKETS;
 
 export function toggle(table: Table, row: Row): void {
+  if (row.kind === 'host' || row.kind === 'node') table.knownHosts = null;
   const [high, low] = rowFingerprint(row);
   const at = bucketOf(rowKey(row)) * 2;
   table.buckets[at] = (table.buckets[at] ?? 0) ^ high;
@@ -121,13 +125,20 @@ export const hasEntry = (table: Table, kind: Kind, id: string, group: string): b
 };
 
 /** The body that `origin` wrote; for records about itself the origin is the id. */
-export const ownerBody = <K extends Kind>(
+export function ownerBody<K extends Kind>(
   table: Table,
   kind: K,
   id: string,
   group: string,
   origin: HostId = id,
-): Bodies[K] | undefined => objectOf(table, kind, id).get(`${group}/${origin}`)?.body;
+): Bodies[K] | undefined {
+  const object = objectOf(table, kind, id);
+  // Most such objects hold one row, and this is asked for constantly.
+  if (object.size === 1)
+    for (const { row, body } of object.values())
+      return row.group === group && row.origin === origin ? body : undefined;
+  return object.get(`${group}/${origin}`)?.body;
+}
 
 /** Last writer wins by (HLC, host) among the origins' rows of one field group. */
 export function latest<K extends Kind>(

@@ -8,10 +8,12 @@ import type { State } from '../state.ts';
 import { createPeer, type PeerState } from './state.ts';
 
 /** Every host with a host record that no operator removed; self included; sorted, so that all derive alike. */
-export const knownHosts = (state: State): HostId[] =>
-  idsOf(state.table, 'host')
-    .filter((host) => !hasEntry(state.table, 'node', host, 'removed'))
+export function knownHosts({ table }: State): readonly HostId[] {
+  table.knownHosts ??= idsOf(table, 'host')
+    .filter((host) => !hasEntry(table, 'node', host, 'removed'))
     .sort();
+  return table.knownHosts;
+}
 
 export const hostBody = (state: State, host: HostId): HostBody | undefined =>
   ownerBody(state.table, 'host', host, 'self');

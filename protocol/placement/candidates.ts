@@ -26,7 +26,8 @@ export function candidatesOf(state: State): Candidate[] {
 /** This host alone, for a last look at its room before it starts something. */
 export function ownCandidate(state: State): Candidate {
   const candidate = bareCandidate(state, state.self);
-  for (const entry of claimsOfHost(state, state.self)) if (isPromised(state, entry)) occupy(state, candidate, entry);
+  for (const entry of claimsOfHost(state, state.self))
+    if (isPromised(state, entry)) occupy(state, candidate, entry);
   return candidate;
 }
 

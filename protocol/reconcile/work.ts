@@ -1,6 +1,7 @@
 /** The work on own claims, from the end of the hold to the running container. Each step ends in an engine operation. */
-import type { ObservedContainer } from '../engine.ts';
+
 import { entryOf } from '../crdt/table.ts';
+import type { ObservedContainer } from '../engine.ts';
 import { writeRow } from '../gossip/write.ts';
 import { release } from '../placement/auction.ts';
 import { itemOf, ownCandidate } from '../placement/candidates.ts';

@@ -2,8 +2,8 @@
 import { entriesOf, entriesOfOrigin, type Table } from '../crdt/table.ts';
 import type { HostId } from '../identity.ts';
 import { object, optional, text } from '../wire/shape.ts';
-import { isLabelGroup } from './label.ts';
 import type { Entry, RecordKind } from './kind.ts';
+import { isLabelGroup } from './label.ts';
 
 export const MAX_LABEL_LENGTH = 1_024;
 
