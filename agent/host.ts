@@ -119,7 +119,7 @@ export async function createHost(settings: Settings, log: Log): Promise<Host> {
       if (changing) throw new ApiError('BAD_REQUEST', 'this host is leaving its mesh already');
       changing = true;
       try {
-        if (!keep) await stopOwnContainers(leaving);
+        if (!keep) await stopOwnContainers(leaving, log);
         await new Promise((resolve) => setTimeout(resolve, FAREWELL_MS));
         member = null;
         await leaving.close();
@@ -158,13 +158,15 @@ const isAddress = (body: unknown): body is { address: string; port: number } =>
 
 const STOP_ALL_MS = 30_000;
 
-async function stopOwnContainers(member: Member): Promise<void> {
+async function stopOwnContainers(member: Member, log: Log): Promise<void> {
+  member.engine.retire();
   const names = member.loop.read((state) => [...state.local.containers.values()]);
   for (const { name, claim } of names) member.engine.perform({ op: 'stop', name, claim, graceMs: 5_000 });
   const until = Date.now() + STOP_ALL_MS;
-  while (Date.now() < until && member.loop.read((state) => state.local.containers.size) > 0) {
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
+  const left = (): number => member.loop.read((state) => state.local.containers.size);
+  while (Date.now() < until && left() > 0) await new Promise((resolve) => setTimeout(resolve, 100));
+  if (left() > 0)
+    log('warn', `${left()} containers did not stop within ${STOP_ALL_MS / 1000} s: they run on`);
 }
 
 /** A store without an identity is what is left of a membership that was cut short: it must not leak into the next. */

@@ -16,6 +16,7 @@ import { type Heartbeat, startHeartbeat } from './heartbeat/index.ts';
 import type { Log } from './log.ts';
 import { createLoop, type Loop } from './loop.ts';
 import { createMesh, type Mesh } from './mesh/mesh.ts';
+import { type RetirableEngine, retirable } from './retire.ts';
 import type { Settings } from './settings.ts';
 import { type Held, openStore } from './store.ts';
 import type { Identity } from './trust/keys.ts';
@@ -31,7 +32,7 @@ const HEARTBEAT_EPOCH = 0;
 export interface Member {
   loop: Loop;
   mesh: Mesh;
-  engine: Engine;
+  engine: RetirableEngine;
   dns: Dns;
   identity: Identity;
   /** resolves when the first other host is linked */
@@ -72,7 +73,7 @@ async function assemble(parts: Parts): Promise<Member> {
   const held = await store.held();
   const dns = await openDns(settings, identity, log);
   closers.push(() => dns.close());
-  const engine = openOwnEngine(parts);
+  const engine = retirable(openOwnEngine(parts));
   closers.push(() => engine.close());
   const first = Promise.withResolvers<void>();
   const mesh = openMesh(parts, engine, () => first.resolve());
