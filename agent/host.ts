@@ -94,11 +94,22 @@ export async function createHost(settings: Settings, log: Log): Promise<Host> {
       mesh: member?.identity.mesh ?? null,
       ready: member?.loop.read((state) => state.local.resumed) ?? false,
     }),
-    init: () =>
-      become(() => ({
-        identity: refusing(() => initMesh(settings.dataDir, Date.now())).identity,
-        addresses: [],
-      })),
+    init: async () => {
+      let rootKey: string | undefined;
+      try {
+        const made = await become(() => {
+          const { identity, rootKeyPath } = refusing(() => initMesh(settings.dataDir, Date.now()));
+          rootKey = rootKeyPath;
+          return { identity, addresses: [] };
+        });
+        log('info', 'the root key is not needed at run time: move it to a safe place', { path: rootKey });
+        return made;
+      } catch (error) {
+        // the key of a mesh that never was would only be mistaken for another's
+        if (rootKey !== undefined) rmSync(rootKey, { force: true });
+        throw error;
+      }
+    },
     join: (invite) => become(() => refusing(() => joinMesh(settings.dataDir, invite, Date.now()))),
     invite: ({ role = 'operator', expiresMs = INVITE_MS, uses }) => {
       if (!member) throw new ApiError('NOT_A_MEMBER', 'this host is not a member of a mesh');

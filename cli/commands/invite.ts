@@ -25,7 +25,7 @@ const addOptions = (command: Command): Command =>
   command
     .addOption(new Option('--role <role>', 'what the new host may do').choices(['operator', 'worker']))
     .option('--expires <duration>', 'how long the invite is good, such as 24h', parseExpiry)
-    .option('--uses <number>', 'how many hosts may use it', parseUses);
+    .option('--uses <number>', 'how many hosts may use it (a note: not enforced yet)', parseUses);
 
 export const define: CommandModule['define'] = (command, act) => {
   addOptions(command).action(({ role, expires, uses }: Options) =>

@@ -2,7 +2,7 @@
 import { show } from '../context.ts';
 import type { CommandModule } from './command.ts';
 
-/** The agent tries every address of the invite and fetches the mesh's state before it answers. */
+/** The agent tries every address of the invite for 10 s, and stores who it is before it answers. */
 const DEADLINE_MS = 30_000;
 
 export const define: CommandModule['define'] = (command, act) => {
