@@ -19,7 +19,7 @@ export interface Mesh {
   readonly net: Network;
   readonly hosts: Host[];
   readonly options: MeshOptions;
-  /** operators' rows that were written before some answer said "done", with their stamps (see checks/kept.ts) */
+  /** operators' rows that were written before some answer said "done", with their stamps (see checks/eventually-kept.ts) */
   readonly acknowledged: Map<RowKey, Row>;
 }
 

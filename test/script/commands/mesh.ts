@@ -2,7 +2,8 @@
 
 import type { ImageModel } from '../../../protocol/rehearse/engine.ts';
 import { restart } from '../../../protocol/rehearse/engine.ts';
-import { sameView } from '../../../sim/checks/same-view.ts';
+import { createMemory } from '../../../sim/checks/check.ts';
+import { sameView } from '../../../sim/checks/eventually-same-view.ts';
 import { wipe } from '../../../sim/disk.ts';
 import { boot, cutPower, type Host, killAgent, startAgent } from '../../../sim/host.ts';
 import { alive, createMesh, runFor, runUntilTrue, stateOf } from '../../../sim/mesh.ts';
@@ -38,8 +39,8 @@ export const meshCommands: Record<string, Handler> = {
     runUntilTrue(
       mesh,
       READY_WITHIN_MS,
-      () => sameView.faults(mesh).length === 0,
-      () => sameView.faults(mesh).join(),
+      () => sameView.look(mesh, createMemory()).length === 0,
+      () => sameView.look(mesh, createMemory()).join(),
     );
     runMesh(session, REST_MS);
   },

@@ -1,7 +1,7 @@
 /** Words that the scenarios share. */
 
 import { running } from '../../../protocol/rehearse/engine.ts';
-import { CHECKS, faults } from '../../../sim/checks/index.ts';
+import { faults } from '../../../sim/checks/index.ts';
 import type { Host } from '../../../sim/host.ts';
 import { createMesh, type Mesh, type MeshOptions, runFor, runUntilTrue, stateOf } from '../../../sim/mesh.ts';
 
@@ -29,7 +29,7 @@ export function atRest(mesh: Mesh, limitMs: number, staysMs = 1_500): number {
     let held = true;
     for (let ms = 0; held && ms < staysMs; ms += 250) {
       runFor(mesh, 250);
-      held = CHECKS.every((check) => check.faults(mesh).length === 0);
+      held = faults(mesh).length === 0;
     }
     if (held) return tookMs;
   }

@@ -7,7 +7,9 @@ import type { Check } from './check.ts';
 /** Every host holds every row that an answer vouched for, or a later one of its key, or its object was removed. */
 export const kept: Check = {
   name: 'nothing acknowledged is lost',
-  faults: (mesh) =>
+  when: 'eventually',
+  source: 'C3, promise 2',
+  look: (mesh) =>
     alive(mesh).flatMap((host) => {
       const { table } = stateOf(host);
       return [...mesh.acknowledged].flatMap(([key, row]) => {

@@ -5,7 +5,9 @@ import type { Check } from './check.ts';
 /** Every live host knows every other live one as alive, and no dead one. */
 export const sameView: Check = {
   name: 'true view of the hosts',
-  faults: (mesh) =>
+  when: 'eventually',
+  source: 'M3, M4',
+  look: (mesh) =>
     alive(mesh).flatMap((host) => {
       const state = stateOf(host);
       const known = knownHosts(state);

@@ -6,7 +6,9 @@ import type { Check } from './check.ts';
 /** Every agent's DNS holds the same services and hosts. */
 export const sameZone: Check = {
   name: 'same DNS zone everywhere',
-  faults: (mesh) => {
+  when: 'eventually',
+  source: 'A3, D1',
+  look: (mesh) => {
     const [first, ...others] = alive(mesh);
     if (!first) return [];
     const wanted = zoneText(first);

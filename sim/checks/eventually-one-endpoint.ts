@@ -10,7 +10,9 @@ import type { Check } from './check.ts';
 /** Every agent's DNS names one endpoint for each wanted slot, and a container that runs is behind each. */
 export const oneEndpoint: Check = {
   name: 'one true endpoint per slot',
-  faults: (mesh) =>
+  when: 'eventually',
+  source: 'D1, promise 4',
+  look: (mesh) =>
     alive(mesh).flatMap((host) => faultsOf(mesh, host).map((fault) => `${host.name}: ${fault}`)),
 };
 

@@ -6,7 +6,9 @@ import type { Check } from './check.ts';
 /** Each wanted slot has one container of the wanted generation, and nothing else of ours runs. */
 export const onePerSlot: Check = {
   name: 'one container per slot',
-  faults: (mesh) => {
+  when: 'eventually',
+  source: 'P1, P3, P5',
+  look: (mesh) => {
     const [first] = alive(mesh);
     if (!first) return [];
     const wanted = wantedSlots(mesh);
