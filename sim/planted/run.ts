@@ -6,10 +6,11 @@ import { parseArgs } from 'node:util';
 import { type Bug, readBugs } from './bugs.ts';
 import { applyPatch, copyTree, removeCopy } from './copy.ts';
 import { type Attempt, firstBad, hunt } from './hunt.ts';
-import { failingScenario } from './scenarios.ts';
+import { failingScenarios } from './scenarios.ts';
 import { type Finding, writeTable } from './table.ts';
 
 const CLEAN_SEEDS = 10;
+const SCENARIOS_NAMED = 2;
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -37,14 +38,14 @@ async function examine(bug: Bug, clean: string): Promise<Finding> {
     }
     const caught = attempts.flatMap((attempt) => attempt.caught ?? []);
     const by = [...new Set(caught.map(({ fault }) => fault.slice(0, fault.indexOf(':'))))];
-    const scenario = caught.length === 0 ? await failingScenario(copy) : null;
+    const scenarios = caught.length === 0 ? await failingScenarios(copy, clean) : [];
     const isMostly = caught.length * 2 > attempts.length;
     return {
       bug,
       medianSeeds: isMostly ? median(attempts.map(({ played }) => played)) : null,
       attempts: attempts.length,
       hits: caught.length,
-      by: scenario ? [scenario] : by,
+      by: [...by, ...scenarios.slice(0, SCENARIOS_NAMED).map((name) => `scenario ${name}`)],
     };
   } finally {
     removeCopy(copy);
