@@ -24,7 +24,8 @@ async function main(): Promise<void> {
 }
 
 async function run(settings: Settings): Promise<void> {
-  checkWritable(settings.dataDir);
+  checkWritable('--data-dir', settings.dataDir, 0o700);
+  checkWritable('--run-dir', settings.runDir, 0o755);
   const log = createLog(settings.logLevel, settings.name);
   const host = await createHost(settings, log);
   const api = await startApi(settings.socket, host, log);
@@ -46,26 +47,25 @@ async function run(settings: Settings): Promise<void> {
   );
 }
 
-function checkWritable(dataDir: string): void {
+function checkWritable(flag: string, dir: string, mode: number): void {
   try {
     // Node's recursive mkdir never returns where nothing can be made, as under /proc.
-    let there = resolve(dataDir);
+    let there = resolve(dir);
     while (!existsSync(there)) there = dirname(there);
     accessSync(there, constants.W_OK);
     if (/^\/(proc|sys)(\/|$)/.test(there)) throw new Error('no file can be made there');
-    mkdirSync(dataDir, { recursive: true, mode: 0o700 });
-    accessSync(dataDir, constants.W_OK);
+    mkdirSync(dir, { recursive: true, mode });
+    accessSync(dir, constants.W_OK);
   } catch (error) {
-    const why = error instanceof Error && 'code' in error ? String(error.code) : String(error);
-    throw new SettingsError(
-      `--data-dir ${dataDir} is not writable (${why}): run as root or give another folder`,
-    );
+    const why = error instanceof Error && 'code' in error ? String(error.code) : textOf(error);
+    throw new SettingsError(`${flag} ${dir} is not writable (${why}): run as root or give another folder`);
   }
 }
 
+const textOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
 main().catch((error: unknown) => {
-  const line = error instanceof Error ? error.message : String(error);
-  process.stderr.write(`shoal agent: ${line}\n`);
+  process.stderr.write(`shoal agent: ${textOf(error)}\n`);
   process.exitCode = error instanceof SettingsError ? 2 : 1;
   setTimeout(() => process.exit(), 200).unref();
 });
