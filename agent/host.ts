@@ -14,6 +14,7 @@ import { VERSION } from './version.ts';
 
 const JOIN_MS = 10_000;
 const INVITE_MS = 24 * 60 * 60_000;
+const BUSY = 'this host is joining or leaving a mesh at this moment: look again in a few seconds';
 /** Time for the leave record to reach the neighbours before the links close. */
 const FAREWELL_MS = 500;
 
@@ -41,7 +42,8 @@ export async function createHost(settings: Settings, log: Log): Promise<Host> {
 
   /** One change of membership at a time, and only from outside. */
   async function become(make: () => { identity: Identity; addresses: string[] }): Promise<Membership> {
-    if (member || changing) {
+    if (changing) throw new ApiError('ALREADY_A_MEMBER', BUSY);
+    if (member) {
       throw new ApiError(
         'ALREADY_A_MEMBER',
         'this host is a member of a mesh already: run `shoal leave` first',
@@ -127,7 +129,7 @@ export async function createHost(settings: Settings, log: Log): Promise<Host> {
     leave: async (keep) => {
       const leaving = member;
       if (!leaving) return;
-      if (changing) throw new ApiError('BAD_REQUEST', 'this host is leaving its mesh already');
+      if (changing) throw new ApiError('BAD_REQUEST', BUSY);
       changing = true;
       try {
         if (!keep) await stopOwnContainers(leaving, log);
