@@ -106,7 +106,7 @@ export function dial(
   const peer = hostAt(net, target.address);
   if (!peer?.hasPower || !isOpenBothWays(net.paths, host.id, peer.id))
     return finish(DIAL_MS, () => done(false));
-  const ms = HANDSHAKES * sendReliably(net.paths);
+  const ms = HANDSHAKES * sendReliably(net.paths, host.id, peer.id);
   finish(ms, () => {
     const theirs = peer.agent;
     const answers = theirs && !theirs.process.frozen && theirs.process.stalledUntil <= net.world.now;
@@ -172,7 +172,10 @@ function transmit(
   const { connection, other } = end;
   connection.usedAt = net.world.now;
   const carry = (): void => {
-    end.arrivesAt[lane] = Math.max(end.arrivesAt[lane], net.world.now + sendReliably(net.paths));
+    end.arrivesAt[lane] = Math.max(
+      end.arrivesAt[lane],
+      net.world.now + sendReliably(net.paths, end.host.id, other.host.id),
+    );
     after(net.world, end.arrivesAt[lane] - net.world.now, () => {
       if (connection.isOpen && isOpenBothWays(net.paths, end.host.id, other.host.id))
         enter(other.agent.process, () => arrive(other));
@@ -225,7 +228,7 @@ export function closeAll(net: Network, host: Host, agent: Agent): void {
   for (const end of net.links.get(agent)?.ends.values() ?? []) {
     if (!host.hasPower) continue;
     end.connection.stuckSince ??= net.world.now;
-    after(net.world, sendReliably(net.paths), () => tendEnd(net, end));
+    after(net.world, sendReliably(net.paths, host.id, end.other.host.id), () => tendEnd(net, end));
   }
 }
 

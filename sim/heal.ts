@@ -1,27 +1,52 @@
 /** The end of the faults: some hosts are mended, the rest stays without power for good. */
 import { compareRows } from '../protocol/crdt/merge.ts';
-import { boot, cutPower, startAgent, thaw } from './host.ts';
-import { heal, type Mesh } from './mesh.ts';
+import { recover } from '../protocol/rehearse/engine.ts';
+import { boot, cutPower, type Host, startAgent, thaw } from './host.ts';
+import { heal, join, type Mesh } from './mesh.ts';
 
 export function healCore(mesh: Mesh, rest: string[]): void {
+  const { paths } = mesh.net;
   heal(mesh);
-  mesh.net.paths.loss = 0;
+  paths.loss = 0;
+  paths.duplicates = 0;
+  paths.reordered = 0;
+  paths.clogs.clear();
+  paths.lossy.clear();
+  const core = coreOf(mesh, rest);
   for (const host of mesh.hosts) {
-    host.disk.isFull = false;
-    if (rest.includes(host.name)) {
-      cutPower(host);
-      continue;
-    }
-    if (host.agent) thaw(host.agent.process);
-    boot(host);
-    startAgent(host);
+    if (core.includes(host)) mendHost(host);
+    else cutPower(host);
   }
-  forgetLost(mesh, rest);
+  for (const host of core) if (!host.hasJoined && host !== core[0]) join(mesh, host);
+  forgetLost(mesh, core);
+}
+
+/** All but the rest and those that are gone for good; never nobody. */
+function coreOf(mesh: Mesh, rest: string[]): Host[] {
+  const there = mesh.hosts.filter((host) => !host.isGone);
+  const core = there.filter((host) => !rest.includes(host.name));
+  return core.some((host) => host.hasJoined || host === mesh.hosts[0]) ? core : there;
+}
+
+function mendHost(host: Host): void {
+  host.disk.isFull = false;
+  host.disk.slowMs = 0;
+  host.disk.crashAt = null;
+  host.slowMs = 0;
+  host.clockOffsetMs = 0;
+  host.clockDrift = 0;
+  recover(host.engine);
+  host.engine.foreign.clear();
+  if (host.agent) {
+    thaw(host.agent.process);
+    host.agent.process.stalledUntil = 0;
+  }
+  boot(host);
+  startAgent(host);
 }
 
 /** What was acknowledged by machines that are gone for good, and that no other has on its disk, is gone with them. */
-function forgetLost(mesh: Mesh, rest: string[]): void {
-  const core = mesh.hosts.filter((host) => !rest.includes(host.name));
+function forgetLost(mesh: Mesh, core: Host[]): void {
   for (const [key, row] of mesh.acknowledged) {
     const isOnDisk = core.some((host) => {
       const held = host.disk.rows.get(key);

@@ -1,5 +1,5 @@
 /** One simulated host: a machine with a disk, a container engine and, while it runs, an agent on the real loop. */
-import { createLoop, type Drivers, type Loop } from '../agent/loop.ts';
+import { type Batch, createLoop, type Drivers, type Loop } from '../agent/loop.ts';
 import type { Config } from '../protocol/config.ts';
 import type { LinkTarget } from '../protocol/effect.ts';
 import type { HostId } from '../protocol/identity.ts';
@@ -20,8 +20,9 @@ import {
 import type { HostFacts } from '../protocol/state.ts';
 import type { Millis } from '../protocol/time.ts';
 import type { Message } from '../protocol/wire/message.ts';
+import { countBatch, countLog, countRare } from './counters.ts';
 import { chainOf, createCrypto, createMac, hostIdOf, MESH } from './crypto.ts';
-import { crash, createDisk, type Disk, read, write } from './disk.ts';
+import { crash, crashAtBoundary, createDisk, type Disk, read, write } from './disk.ts';
 import { after, fold, streamOf, type World } from './world.ts';
 
 /** What an agent asks of the network; network.ts gives it. */
@@ -60,6 +61,15 @@ export interface Host {
   starts: number;
   /** wall clock minus the true time */
   clockOffsetMs: Millis;
+  /** share by which its wall clock is too fast, and since when */
+  clockDrift: number;
+  driftsSince: Millis;
+  /** every turn of its agent comes so much later */
+  slowMs: Millis;
+  /** it left or was removed: nobody starts it again */
+  isGone: boolean;
+  /** it was linked with a member once: its agent knows whom to call */
+  hasJoined: boolean;
   random: Random;
   agent: Agent | null;
 }
@@ -122,6 +132,11 @@ export function createHost(world: World, wire: Wire, options: HostOptions): Host
     boots: 0,
     starts: 0,
     clockOffsetMs: 0,
+    clockDrift: 0,
+    driftsSince: 0,
+    slowMs: 0,
+    isGone: false,
+    hasJoined: false,
     random: streamOf(world, `host ${name}`),
     agent: null,
   };
@@ -135,7 +150,7 @@ export function enter(process: Process, run: () => void): void {
 }
 
 export function startAgent(host: Host): void {
-  if (host.agent || !host.hasPower) return;
+  if (host.agent || !host.hasPower || host.isGone) return;
   const { world, disk, config } = host;
   host.starts += 1;
   const { rows, meta } = read(disk);
@@ -181,12 +196,21 @@ const factsOf = (host: Host): HostFacts => ({
 export function killAgent(host: Host): void {
   const { agent } = host;
   if (!agent) return;
+  host.disk.crashAt = null;
   agent.process.isAlive = false;
   agent.loop.stop();
   host.agent = null;
   detach(host.engine);
   crash(host.disk);
   host.wire.closed(host, agent);
+}
+
+/** The agent ends at a persist boundary; its machine, too, half of the time. */
+function crashNow(host: Host, batch: Batch): void {
+  countRare(host.world, `crash ${host.disk.crashAt} a persist`);
+  const takesAll = nextFraction(host.random) < 0.5;
+  crashAtBoundary(host.disk, batch);
+  after(host.world, 0, () => (takesAll ? cutPower(host) : killAgent(host)));
 }
 
 /** The machine is off: nothing says goodbye, every container has ended. */
@@ -197,7 +221,7 @@ export function cutPower(host: Host): void {
 }
 
 export function boot(host: Host): void {
-  if (host.hasPower) return;
+  if (host.hasPower || host.isGone) return;
   host.hasPower = true;
   host.boots += 1;
   startAgent(host);
@@ -225,7 +249,16 @@ export function thaw(process: Process): void {
 
 /** Each host's monotonic clock started at another moment. */
 const monotonic = (host: Host): Millis => host.world.now + (hash32(host.name) % 1_000_000) * host.boots;
-const wall = (host: Host): Millis => Math.floor(TRUE_WALL_MS + host.world.now + host.clockOffsetMs);
+function wall({ world, clockOffsetMs, clockDrift, driftsSince }: Host): Millis {
+  return Math.floor(TRUE_WALL_MS + world.now + clockOffsetMs + clockDrift * (world.now - driftsSince));
+}
+
+/** From now on it runs too fast by this share; what it has gained stays. */
+export function setDrift(host: Host, share: number): void {
+  host.clockOffsetMs += Math.round(host.clockDrift * (host.world.now - host.driftsSince));
+  host.clockDrift = share;
+  host.driftsSince = host.world.now;
+}
 
 function driversOf(host: Host, process: Process): Drivers {
   const { world, wire, disk } = host;
@@ -235,9 +268,11 @@ function driversOf(host: Host, process: Process): Drivers {
     now: () => monotonic(host),
     wall: () => wall(host),
     after: later,
-    soon: (run) => later(Math.max(0, process.stalledUntil - world.now), run),
+    soon: (run) => later(Math.max(host.slowMs, process.stalledUntil - world.now), run),
     persist: (batch, done) => {
       leaves(`persist ${batch.put.length} ${batch.remove.length} ${batch.meta.seq}`);
+      countBatch(world, host.id, batch);
+      if (disk.crashAt) return crashNow(host, batch);
       write(world, disk, batch, (error) => enter(process, () => done(error)));
     },
     reload: (done) => later(2, () => done(read(disk))),
@@ -267,6 +302,7 @@ function driversOf(host: Host, process: Process): Drivers {
       process.zone.hosts = hosts ?? process.zone.hosts;
     },
     log: (level, text, data) => {
+      countLog(world, text);
       process.logs.push({ at: world.now, level, text, data });
       if (process.logs.length > LOGS_KEPT) process.logs.shift();
     },

@@ -10,6 +10,7 @@ import type { ServiceSpec } from '../protocol/spec.ts';
 import type { State } from '../protocol/state.ts';
 import type { Millis } from '../protocol/time.ts';
 import { dial } from './connections.ts';
+import { countRare } from './counters.ts';
 import { createHost, enter, type Host, startAgent } from './host.ts';
 import { createNetwork, createWire, type Network } from './network.ts';
 import { after, createWorld, runUntil, type World } from './world.ts';
@@ -57,22 +58,35 @@ export function addHost(mesh: Mesh): Host {
   mesh.hosts.push(host);
   mesh.net.hosts.set(host.id, host);
   startAgent(host);
-  const inviter = mesh.hosts[0];
-  if (inviter && inviter !== host) join(mesh, host, inviter);
+  if (index > 1) join(mesh, host);
   return host;
 }
 
 const JOIN_RETRY_MS = 500;
 
-/** Dials the inviter until it answers, as `shoal join` does. */
-function join(mesh: Mesh, host: Host, inviter: Host): void {
+/** Dials one member after the other until one answers, as `shoal join` does, and its operator. */
+export function join(mesh: Mesh, host: Host): void {
   const { agent } = host;
   if (!agent) return;
-  const attempt = (): void =>
+  let attempts = 0;
+  const attempt = (): void => {
+    const members = mesh.hosts.filter(
+      (other, i) => other !== host && !other.isGone && (i === 0 || other.hasJoined),
+    );
+    const inviter = members[attempts++ % Math.max(1, members.length)];
+    if (host.hasJoined || !inviter) return;
     dial(mesh.net, host, inviter, (linked) => {
-      if (!linked) after(mesh.world, JOIN_RETRY_MS, () => enter(agent.process, attempt));
+      if (linked) noteJoined(mesh, host, inviter);
+      else after(mesh.world, JOIN_RETRY_MS, () => enter(agent.process, attempt));
     });
+  };
   after(mesh.world, JOIN_RETRY_MS, () => enter(agent.process, attempt));
+}
+
+function noteJoined(mesh: Mesh, host: Host, inviter: Host): void {
+  host.hasJoined = true;
+  inviter.hasJoined = true;
+  if (mesh.hosts.indexOf(host) >= mesh.options.hosts) countRare(mesh.world, 'host joined later');
 }
 
 export const runFor = (mesh: Mesh, ms: Millis): void => runUntil(mesh.world, mesh.world.now + ms);

@@ -95,12 +95,13 @@ function datagram(net: Network, from: Host, address: string, port: number, bytes
   count(net, 'datagram');
   const source = { address: from.address, port: from.port };
   const to = hostAt(net, address);
-  const ms = to && sendDatagram(net.paths, from.id, to.id);
-  if (typeof ms !== 'number') return;
-  after(net.world, ms, () => {
-    if (!to?.agent || to.port !== port || to.address !== address) return;
-    enter(to.agent.process, () => stepMachine(to, { kind: 'datagram', bytes, ...source }));
-  });
+  if (!to) return;
+  for (const ms of sendDatagram(net.paths, from.id, to.id)) {
+    after(net.world, ms, () => {
+      if (!to.agent || to.port !== port || to.address !== address) return;
+      enter(to.agent.process, () => stepMachine(to, { kind: 'datagram', bytes, ...source }));
+    });
+  }
 }
 
 /** A TCP connect: the kernel answers for its listeners, refuses other ports, and a dead host says nothing. */
@@ -114,7 +115,7 @@ function probe(
 ): void {
   count(net, 'probe');
   const to = hostAt(net, address);
-  const ms = sendReliably(net.paths) + sendReliably(net.paths);
+  const ms = to ? sendReliably(net.paths, from.id, to.id) + sendReliably(net.paths, to.id, from.id) : 0;
   if (!to?.hasPower || ms > timeoutMs || !isOpenBothWays(net.paths, from.id, to.id)) {
     after(net.world, timeoutMs, () => done('timeout'));
     return;

@@ -11,6 +11,7 @@ import { withoutAmbient } from './guard.ts';
 import { healCore } from './heal.ts';
 import { alive, command, createMesh, type Mesh, runFor } from './mesh.ts';
 import { type Plan, type PlanOptions, planOf } from './plan.ts';
+import { watchRare } from './rare.ts';
 import { imageModel } from './workload/images.ts';
 import { OPERATIONS } from './workload/index.ts';
 import { at, START_MS, streamOf } from './world.ts';
@@ -26,6 +27,8 @@ export interface Outcome {
   /** messages that still left in `QUIET_MS` after that, by type */
   restless: string[];
   digest: number;
+  /** rare states reached, by name (see counters.ts) */
+  counters: Record<string, number>;
   timeline: string[];
   mesh: Mesh;
 }
@@ -72,6 +75,7 @@ function run(plan: Plan, plant: (session: Session) => void, watch?: Watch): Outc
     const session: Session = { plan, mesh, events: [], timeline: [] };
     mesh.net.isCoded = plan.isCoded;
     mesh.net.paths.jitterMs = plan.jitterMs;
+    watchRare(mesh);
     watch?.(mesh);
     plant(session);
     runFor(mesh, START_UP_MS);
@@ -94,7 +98,8 @@ function conclude({ plan, mesh, events, timeline }: Session): Outcome {
   const restless = restlessness(mesh, before);
   const recording = { options: plan, events };
   const { digest } = mesh.world;
-  return { plan, recording, faults: faults(mesh), settledMs, restless, digest, timeline, mesh };
+  const counters = Object.fromEntries(mesh.world.counters);
+  return { plan, recording, faults: faults(mesh), settledMs, restless, digest, counters, timeline, mesh };
 }
 
 const seconds = (mesh: Mesh): string => ((mesh.world.now - START_MS) / 1000).toFixed(3);
@@ -139,7 +144,7 @@ function drawNext(session: Session, random: Random, kinds: string[], everyMs: Mi
 function activateAll(mesh: Mesh): void {
   const [host] = alive(mesh);
   if (!host) return;
-  for (const other of mesh.hosts)
+  for (const other of mesh.hosts.filter(({ isGone }) => !isGone))
     command(mesh, host, { command: 'setAvailability', host: other.name, availability: 'active' });
 }
 

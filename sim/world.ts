@@ -16,6 +16,8 @@ export interface World {
   heap: Happening[];
   /** folds everything that leaves any host: two runs of one seed must end with the same number */
   digest: number;
+  /** rare states reached, by name (see counters.ts) */
+  counters: Map<string, number>;
 }
 
 /** A different first number than 0, since clocks must not be taken for durations. */
@@ -27,6 +29,7 @@ export const createWorld = (seed: number): World => ({
   planned: 0,
   heap: [],
   digest: 0,
+  counters: new Map(),
 });
 
 export const streamOf = (world: World, subsystem: string): Random =>

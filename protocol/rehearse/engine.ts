@@ -58,7 +58,36 @@ export interface EngineModel {
   created: number;
   /** every container that was started, for checks */
   started: { claim: string; name: string }[];
+  trouble: Trouble;
 }
+
+/** What is wrong with the engine or its registry at the moment. */
+export interface Trouble {
+  /** nothing is answered; what was asked meanwhile is done when it ends */
+  hangs: boolean;
+  /** the agent's driver has noticed, and says that the engine is down */
+  isGivenUp: boolean;
+  waiting: (() => void)[];
+  /** share of starts that fail before anything was done, and that are answered with a time-out though they succeed */
+  failing: number;
+  timingOut: number;
+  /** changes are not told; an inventory follows when it ends */
+  isMute: boolean;
+  registryDown: boolean;
+  /** pulls take so many times longer */
+  pullFactor: number;
+}
+
+export const noTrouble = (): Trouble => ({
+  hangs: false,
+  isGivenUp: false,
+  waiting: [],
+  failing: 0,
+  timingOut: 0,
+  isMute: false,
+  registryDown: false,
+  pullFactor: 1,
+});
 
 const IMAGE: ImageModel = {
   pullMs: 400,
@@ -92,6 +121,7 @@ export const createEngine = (world: EngineWorld, info: Partial<EngineInfo> = {})
   report: null,
   created: 0,
   started: [],
+  trouble: noTrouble(),
 });
 
 /** The agent is there: it hears that the engine is up, then the inventory, then every event. */
@@ -107,6 +137,7 @@ export const detach = (engine: EngineModel): void => {
 export function perform(engine: EngineModel, op: EngineOp): void {
   const name = op.op === 'start' ? op.container.name : op.op === 'stop' ? op.name : '';
   if (engine.foreign.has(name)) engine.touched.push(`${op.op} ${name}`);
+  if (engine.trouble.hangs) return performHung(engine, op);
   switch (op.op) {
     case 'pull':
       return pull(engine, op.image);
@@ -119,6 +150,62 @@ export function perform(engine: EngineModel, op: EngineOp): void {
   }
 }
 
+/** A driver that knows of the outage refuses at once; stops are tried until they succeed. */
+function performHung(engine: EngineModel, op: EngineOp): void {
+  const { trouble } = engine;
+  const reason = 'the container engine is down: no answer';
+  if (trouble.isGivenUp && op.op === 'pull') tell(engine, { event: 'pullFailed', image: op.image, reason });
+  else if (trouble.isGivenUp && op.op === 'start')
+    tell(engine, { event: 'startFailed', claim: op.container.claim, reason });
+  else if (op.op === 'stop' || !trouble.isGivenUp) {
+    const { report } = engine;
+    trouble.waiting.push(() => {
+      if (engine.report === report) perform(engine, op);
+    });
+  }
+}
+
+const GIVEN_UP_AFTER_MS = 5_000;
+
+/** It answers nothing from now on, until `recover`. */
+export function hang(engine: EngineModel): void {
+  const { trouble } = engine;
+  if (trouble.hangs) return;
+  trouble.hangs = true;
+  engine.world.after(GIVEN_UP_AFTER_MS, () => {
+    if (!trouble.hangs || engine.trouble !== trouble) return;
+    trouble.isGivenUp = true;
+    tell(engine, { event: 'down', reason: 'no answer' });
+  });
+}
+
+/** Every trouble is over. */
+export function recover(engine: EngineModel): void {
+  const { isGivenUp, isMute, waiting } = engine.trouble;
+  engine.trouble = noTrouble();
+  for (const run of waiting) run();
+  if (isGivenUp && engine.report) greet(engine);
+  else if (isMute) inventory(engine);
+}
+
+/** A container's health check fails from now on. */
+export function sicken(engine: EngineModel, name: string): void {
+  const container = engine.containers.get(name);
+  if (container?.seen.state !== 'running' || !container.plan.healthcheck) return;
+  container.seen.health = 'unhealthy';
+  changed(engine, container);
+}
+
+/** Somebody removes one of our containers by hand. */
+export function takeAway(engine: EngineModel, name: string): void {
+  const container = engine.containers.get(name);
+  if (!container) return;
+  engine.containers.delete(name);
+  container.run += 1;
+  if (!engine.trouble.isMute && !engine.trouble.hangs)
+    tell(engine, { event: 'gone', name, claim: container.seen.claim });
+}
+
 /** Power is lost, or the engine is started anew: every container has ended, none is removed. */
 export function restart(engine: EngineModel, startId: string): void {
   for (const container of engine.containers.values()) {
@@ -126,7 +213,10 @@ export function restart(engine: EngineModel, startId: string): void {
     container.run += 1;
   }
   engine.busy.clear();
+  const { waiting } = engine.trouble;
+  engine.trouble = noTrouble();
   engine.info = { ...engine.info, startId };
+  for (const run of waiting) run();
   if (engine.report) greet(engine);
 }
 
@@ -152,21 +242,38 @@ const imageOf = (engine: EngineModel, name: string): ImageModel => ({
 /** Around `ms`: hosts are never in step. */
 const about = (engine: EngineModel, ms: Millis): Millis =>
   ms * (0.8 + 0.4 * nextFraction(engine.world.random));
+/** Draws nothing for what never happens. */
+const isDrawn = (engine: EngineModel, share: number): boolean =>
+  share > 0 && nextFraction(engine.world.random) < share;
 const tell = (engine: EngineModel, event: EngineEvent): void => engine.report?.(event);
-const changed = (engine: EngineModel, { seen }: Container): void =>
-  tell(engine, { event: 'changed', container: { ...seen } });
+function changed(engine: EngineModel, { seen }: Container): void {
+  const { isMute, hangs } = engine.trouble;
+  if (hangs) engine.trouble.isMute = true;
+  else if (!isMute) tell(engine, { event: 'changed', container: { ...seen } });
+}
 
 function greet(engine: EngineModel): void {
   const { report } = engine;
   engine.world.after(about(engine, LIST_MS), () => {
     if (engine.report !== report) return;
+    if (engine.trouble.hangs) return void engine.trouble.waiting.push(() => greetAgain(engine, report));
     tell(engine, { event: 'up', info: engine.info });
     inventory(engine);
   });
 }
 
+function greetAgain(engine: EngineModel, report: EngineModel['report']): void {
+  if (engine.report === report) greet(engine);
+}
+
 function inventory(engine: EngineModel): void {
+  const { report } = engine;
   engine.world.after(about(engine, LIST_MS), () => {
+    if (engine.trouble.hangs) {
+      engine.trouble.isMute = true;
+      return;
+    }
+    if (engine.report !== report) return;
     const containers = [...engine.containers.values()].map(({ seen }) => ({ ...seen }));
     tell(engine, { event: 'inventory', containers });
   });
@@ -183,8 +290,10 @@ function replier(engine: EngineModel): (event: EngineEvent) => void {
 function pull(engine: EngineModel, image: string): void {
   const { missing, pullMs } = imageOf(engine, image);
   const reply = replier(engine);
-  const ms = engine.images.has(image) ? 1 : pullMs;
+  const ms = engine.images.has(image) ? 1 : pullMs * engine.trouble.pullFactor;
   engine.world.after(about(engine, ms), () => {
+    if (engine.trouble.registryDown && !engine.images.has(image))
+      return reply({ event: 'pullFailed', image, reason: 'the registry does not answer' });
     if (missing) return reply({ event: 'pullFailed', image, reason: 'not found' });
     engine.images.add(image);
     reply({ event: 'pulled', image });
@@ -204,10 +313,12 @@ function start(engine: EngineModel, plan: ContainerPlan): void {
     const unwanted = engine.busy.get(name) !== 'starting';
     if (!unwanted) engine.busy.delete(name);
     if (unwanted) return fail('it was stopped before it had started');
+    if (isDrawn(engine, engine.trouble.failing)) return fail('server error 500');
     const taken = plan.ports.find((port) => port.published > 0 && isTaken(engine, port.published));
     if (taken) return fail(`port ${taken.published}/${taken.protocol} is already taken on this host`);
     const container = launch(engine, plan);
-    reply({ event: 'started', container: { ...container.seen } });
+    if (isDrawn(engine, engine.trouble.timingOut)) fail('no answer in time');
+    else reply({ event: 'started', container: { ...container.seen } });
     changed(engine, container);
   });
 }
@@ -268,6 +379,10 @@ function stop(engine: EngineModel, name: string, claim: string, graceMs: Millis)
       return;
     }
     engine.busy.delete(name);
+    if (engine.trouble.hangs)
+      return void engine.trouble.waiting.push(() => {
+        if (report && engine.report === report) stop(engine, name, claim, graceMs);
+      });
     if (ours && engine.containers.get(name) === ours) engine.containers.delete(name);
     tell(engine, { event: 'gone', name, claim });
   });

@@ -9,8 +9,15 @@ export interface Paths {
   jitterMs: Millis;
   /** share of packets lost, 0..1 */
   loss: number;
+  /** share of datagrams that arrive twice, and of those that others overtake */
+  duplicates: number;
+  reordered: number;
   /** `from>to` that carries nothing */
   cuts: Set<string>;
+  /** `from>to` that is clogged: what it carries takes so much longer */
+  clogs: Map<string, Millis>;
+  /** `from>to` with a loss of its own */
+  lossy: Map<string, number>;
   random: Random;
 }
 
@@ -18,7 +25,11 @@ export const createPaths = (random: Random): Paths => ({
   delayMs: 0.2,
   jitterMs: 0.3,
   loss: 0,
+  duplicates: 0,
+  reordered: 0,
   cuts: new Set(),
+  clogs: new Map(),
+  lossy: new Map(),
   random,
 });
 
@@ -42,21 +53,34 @@ export function partition(paths: Paths, groups: HostId[][]): void {
 
 export const mend = (paths: Paths): void => paths.cuts.clear();
 
-const delay = ({ delayMs, jitterMs, random }: Paths): Millis =>
-  delayMs - jitterMs * Math.log(1 - nextFraction(random));
+const OVERTAKEN_MS = 1_500;
 
-/** One datagram: how long it takes, or null when it is lost. */
-export function sendDatagram(paths: Paths, from: HostId, to: HostId): Millis | null {
-  const lost = nextFraction(paths.random) < paths.loss;
-  const ms = delay(paths);
-  return lost || !isOpen(paths, from, to) ? null : ms;
+function delay({ delayMs, jitterMs, random, clogs }: Paths, way: string): Millis {
+  return delayMs - jitterMs * Math.log(1 - nextFraction(random)) + (clogs.get(way) ?? 0);
 }
+
+const lossOn = (paths: Paths, way: string): number => Math.max(paths.loss, paths.lossy.get(way) ?? 0);
+
+/** One datagram: how long each copy that arrives takes. */
+export function sendDatagram(paths: Paths, from: HostId, to: HostId): Millis[] {
+  const way = `${from}>${to}`;
+  const { random, duplicates, reordered } = paths;
+  const lost = nextFraction(random) < lossOn(paths, way);
+  const ms = delay(paths, way) + (chance(random, reordered) ? OVERTAKEN_MS * nextFraction(random) : 0);
+  if (lost || paths.cuts.has(way)) return [];
+  return chance(random, duplicates) ? [ms, delay(paths, way)] : [ms];
+}
+
+/** Draws nothing for what never happens. */
+const chance = (random: Random, share: number): boolean => share > 0 && nextFraction(random) < share;
 
 const RETRANSMIT_MS = 200;
 
 /** A message on a connection: losses cost retransmissions. The caller looks whether the path is open. */
-export function sendReliably(paths: Paths): Millis {
-  let ms = delay(paths);
-  for (let pause = RETRANSMIT_MS; nextFraction(paths.random) < paths.loss; pause *= 2) ms += pause;
+export function sendReliably(paths: Paths, from: HostId, to: HostId): Millis {
+  const way = `${from}>${to}`;
+  const loss = lossOn(paths, way);
+  let ms = delay(paths, way);
+  for (let pause = RETRANSMIT_MS; nextFraction(paths.random) < loss; pause *= 2) ms += pause;
   return ms;
 }
