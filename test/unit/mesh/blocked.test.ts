@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { running } from '../../../protocol/rehearse/engine.ts';
 import type { PortConfig } from '../../../protocol/spec.ts';
-import { killAgent } from '../../../sim/host.ts';
+import { killAgent, startAgent } from '../../../sim/host.ts';
 import { command, commandOk, deploy, runFor, runUntilTrue, serviceSpec, stateOf } from '../../../sim/mesh.ts';
 import { atRest, claimsOf, hostOf, readyMesh, starts } from './scenario.ts';
 
@@ -27,6 +27,18 @@ describe('what nobody may wait for', () => {
     expect(starts(mesh)).toBe(0);
     killAgent(hostOf(mesh, 3));
     runUntilTrue(mesh, 20_000, () => starts(mesh) === 3);
+  });
+
+  it('the bid of an agent that came back without its engine', () => {
+    const mesh = readyMesh(3, { tunables: { holdFirstMs: 1_500, holdFloorMs: 1_500 } });
+    const [first, second, third] = mesh.hosts;
+    deploy(mesh, first!, serviceSpec('web', 3));
+    runUntilTrue(mesh, 2_000, () => claimsOf(first!).some(({ origin }) => origin === third!.id));
+    killAgent(third!);
+    third!.engine.isUp = false;
+    startAgent(third!);
+    runUntilTrue(mesh, 10_000, () => starts(mesh) === 3);
+    expect(running(first!.engine).length + running(second!.engine).length).toBe(3);
   });
 
   it('a claim whose agent died while it pulled', () => {

@@ -40,6 +40,21 @@ describe('stores', () => {
     expect(idsOf(mesh)).toHaveLength(6);
   });
 
+  it('damaged: counters that were lost are taken from the rows that were kept', () => {
+    const mesh = readyMesh(2);
+    const host = hostOf(mesh, 1);
+    deploy(mesh, host, serviceSpec('web', 2));
+    atRest(mesh, 5_000);
+    killAgent(host);
+    host.disk.meta = { epoch: 1, seq: 0, hlc: 0 };
+    startAgent(host);
+    atRest(mesh, 20_000);
+    expect(stateOf(hostOf(mesh, 2)).table.epochs.get(host.id)).toBe(1);
+    commandOk(mesh, hostOf(mesh, 2), { command: 'scale', service: 'web', replicas: 0 });
+    atRest(mesh, 10_000);
+    expect(idsOf(mesh)).toEqual([]);
+  });
+
   it('lost: the host is not ignored for ever, its containers are kept, what it stamped lives (rule R5)', () => {
     const mesh = readyMesh(3);
     deploy(mesh, hostOf(mesh, 2), serviceSpec('web', 6));
