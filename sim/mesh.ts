@@ -116,7 +116,12 @@ export interface Answer {
 }
 
 /** Gives the command to a host's agent; the answer is filled in when it comes. */
-export function command(mesh: Mesh, host: Host, what: Command): Answer {
+export function command(
+  mesh: Mesh,
+  host: Host,
+  what: Command,
+  then?: (result: CommandResult) => void,
+): Answer {
   if (!host.agent) throw new Error(`${host.name} has no agent to give a command to`);
   const answer: Answer = { result: null, tookMs: 0 };
   const from = mesh.world.now;
@@ -124,6 +129,7 @@ export function command(mesh: Mesh, host: Host, what: Command): Answer {
     answer.result = result;
     answer.tookMs = mesh.world.now - from;
     if (result.ok) noteAcknowledged(mesh, host);
+    then?.(result);
   });
   return answer;
 }
@@ -179,5 +185,9 @@ export function split(mesh: Mesh, ...groups: Host[][]): void {
     groups.map((group) => group.map((host) => host.id)),
   );
 }
+
+/** The name of the way from a host to another in `paths`; of none when there is no such host. */
+export const wayTo = (mesh: Mesh, host: Host, other: string): string =>
+  `${host.id}>${hostNamed(mesh, other)?.id ?? ''}`;
 
 export const heal = (mesh: Mesh): void => mend(mesh.net.paths);

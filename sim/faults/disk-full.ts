@@ -1,19 +1,14 @@
 /** The disk takes nothing more for a while. */
-import { type Action, pick } from '../event.ts';
-import { hostNamed } from '../mesh.ts';
-import { wait } from './draws.ts';
+import { lasting } from './lasting.ts';
 
-export const diskFull: Action = {
-  draw: (mesh, random) => {
-    const args = { host: pick(random, mesh.hosts).name };
-    return [
-      { afterMs: 0, what: 'disk-full', args: { ...args, text: 'full' } },
-      { afterMs: wait(random, 500, 60_000), what: 'disk-full', args: { ...args, text: 'has room' } },
-    ];
+export const diskFull = lasting({
+  what: 'disk-full',
+  leastMs: 500,
+  mostMs: 60000,
+  begin: ({ disk }) => {
+    disk.isFull = true;
   },
-  act: (mesh, { host: name = '', text = 'full' }) => {
-    const host = hostNamed(mesh, name);
-    if (host) host.disk.isFull = text === 'full';
-    return `${name} ${text}`;
+  end: ({ disk }) => {
+    disk.isFull = false;
   },
-};
+});

@@ -5,7 +5,8 @@ import { alive, type Mesh, stateOf } from '../mesh.ts';
 /** Every host runs, and all hold the same, on their disks too. */
 export function isHeldByOthers(mesh: Mesh, host: Host): boolean {
   const live = alive(mesh);
-  if (!host.agent || live.length < 2 || live.length < mesh.hosts.length) return false;
+  if (!host.agent || live.length < 2 || live.length < mesh.hosts.filter(({ isGone }) => !isGone).length)
+    return false;
   const digests = new Set(live.map((other) => stateOf(other).table.digest.join()));
   return digests.size === 1 && live.every((other) => other.disk.underWay.size === 0 && !other.disk.isFull);
 }

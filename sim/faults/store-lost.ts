@@ -1,5 +1,6 @@
 /** The store is gone at a restart of the agent: only what others hold as well may be lost with it. */
 
+import { countRare } from '../counters.ts';
 import { wipe } from '../disk.ts';
 import { type Action, pick } from '../event.ts';
 import { killAgent, startAgent } from '../host.ts';
@@ -7,12 +8,16 @@ import { hostNamed } from '../mesh.ts';
 import { isHeldByOthers } from './held.ts';
 
 export const storeLost: Action = {
-  draw: (mesh, random) => [{ afterMs: 0, what: 'store-lost', args: { host: pick(random, mesh.hosts).name } }],
+  draw: (mesh, random) => {
+    const args = { host: pick(random, mesh.hosts).name };
+    return [0, 3_000, 6_000].map((afterMs) => ({ afterMs, what: 'store-lost', args }));
+  },
   act: (mesh, { host: name = '' }) => {
     const host = hostNamed(mesh, name);
     if (!host || !isHeldByOthers(mesh, host)) return `${name}: not now`;
     killAgent(host);
     wipe(host.disk);
+    countRare(mesh.world, 'store lost');
     startAgent(host);
     return name;
   },

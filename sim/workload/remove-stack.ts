@@ -1,0 +1,3 @@
+import { commanding } from './command.ts';
+
+export const removeStack = commanding('remove-stack', () => ({ command: 'removeStack', stack: 'shop' }));
