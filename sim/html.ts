@@ -29,9 +29,9 @@ export function pageOf(timeline: Timeline, facts: PageFacts): string {
   ];
   return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${escape(facts.title)}</title><style>${STYLE}</style></head><body>
-<header><h1>${escape(facts.title)}</h1><p class="result ${facts.isBad ? 'bad' : 'good'}">${escape(facts.result)}</p>
-${facts.failures.map((line) => `<p class="failure">${escape(line)}</p>`).join('\n')}
+<title>${escapeHtml(facts.title)}</title><style>${STYLE}</style></head><body>
+<header><h1>${escapeHtml(facts.title)}</h1><p class="result ${facts.isBad ? 'bad' : 'good'}">${escapeHtml(facts.result)}</p>
+${facts.failures.map((line) => `<p class="failure">${escapeHtml(line)}</p>`).join('\n')}
 <dl>${Object.entries(facts.options).map(optionHtml).join('')}</dl>
 <label class="zoom">Zoom <input id="zoom" type="range" min="0" max="6" step="0.1" value="0"> <output>1x</output></label></header>
 <main><div class="chart"><div class="names">${namesHtml(timeline, sections)}</div>
@@ -54,17 +54,17 @@ interface Section {
 
 const section = (title: string, about: string, lanes: Lane[]): Section => ({ title, about, lanes });
 
-export const escape = (text: string): string =>
+const escapeHtml = (text: string): string =>
   text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
 
 const optionHtml = ([name, value]: [string, unknown]): string =>
-  `<div><dt>${escape(name)}</dt><dd>${escape(typeof value === 'string' ? value : JSON.stringify(value))}</dd></div>`;
+  `<div><dt>${escapeHtml(name)}</dt><dd>${escapeHtml(typeof value === 'string' ? value : JSON.stringify(value))}</dd></div>`;
 
 const namesHtml = (_timeline: Timeline, sections: Section[]): string =>
   `<div class="axis"></div>${sections
     .map(
       ({ title, about, lanes }) =>
-        `<h2 title="${escape(about)}">${title}</h2>${lanes.map(({ name, height }) => `<div style="height:${height}px">${escape(name)}</div>`).join('')}`,
+        `<h2 title="${escapeHtml(about)}">${title}</h2>${lanes.map(({ name, height }) => `<div style="height:${height}px">${escapeHtml(name)}</div>`).join('')}`,
     )
     .join('')}`;
 
@@ -75,7 +75,7 @@ const lanesHtml = (lanes: Lane[], { endMs }: Timeline): string =>
         `<svg style="height:${height}px" viewBox="0 0 ${Math.max(1, endMs)} ${height}" preserveAspectRatio="none">${bars
           .map(
             (bar) =>
-              `<rect class="${bar.look}" x="${Math.round(bar.fromMs)}" y="${bar.y}" width="${Math.max(1, Math.round(bar.toMs - bar.fromMs))}" height="${bar.height}"${bar.fill ? ` style="fill:${bar.fill}"` : ''}><title>${escape(bar.title)}</title></rect>`,
+              `<rect class="${bar.look}" x="${Math.round(bar.fromMs)}" y="${bar.y}" width="${Math.max(1, Math.round(bar.toMs - bar.fromMs))}" height="${bar.height}"${bar.fill ? ` style="fill:${bar.fill}"` : ''}><title>${escapeHtml(bar.title)}</title></rect>`,
           )
           .join('')}</svg>`,
     )
@@ -100,7 +100,7 @@ const marksHtml = (timeline: Timeline): string =>
   eventMarks(timeline)
     .map(
       ({ atMs, look, title }) =>
-        `<i class="mark ${look}" style="left:${percent(atMs, timeline.endMs)}" title="${escape(title)}"></i>`,
+        `<i class="mark ${look}" style="left:${percent(atMs, timeline.endMs)}" title="${escapeHtml(title)}"></i>`,
     )
     .join('');
 
@@ -109,9 +109,9 @@ function table({ hosts, lines }: Timeline): string {
     const at = host === null ? 0 : hosts.indexOf(host);
     const cells =
       host === null
-        ? `<td colspan="${hosts.length}">${escape(text)}</td>`
-        : `${'<td></td>'.repeat(at)}<td>${escape(text)}</td>${'<td></td>'.repeat(hosts.length - at - 1)}`;
+        ? `<td colspan="${hosts.length}">${escapeHtml(text)}</td>`
+        : `${'<td></td>'.repeat(at)}<td>${escapeHtml(text)}</td>${'<td></td>'.repeat(hosts.length - at - 1)}`;
     return `<tr class="${kind}"><th>${secondsOf(atMs)}</th>${cells}</tr>`;
   });
-  return `<table><thead><tr><th>s</th>${hosts.map((host) => `<th>${escape(host)}</th>`).join('')}</tr></thead><tbody>${rows.join('\n')}</tbody></table>`;
+  return `<table><thead><tr><th>s</th>${hosts.map((host) => `<th>${escapeHtml(host)}</th>`).join('')}</tr></thead><tbody>${rows.join('\n')}</tbody></table>`;
 }

@@ -1,31 +1,34 @@
-/** `node sim/main.ts SEED [LAST]`: plays one seed with its timeline, or every seed from SEED to LAST in brief. */
+/** `npm run sim`: exit code 0 when every invariant held, 1 when one was broken, 2 when it was called wrongly. */
+import { parseRequest, type Request, USAGE, UsageError } from './command/arguments.ts';
+import { runMany } from './command/many.ts';
+import { runFile, runScenario, runSeed, runShrink } from './command/one.ts';
+import { say } from './command/show.ts';
 
-import { planOf } from './plan.ts';
-import { play } from './run.ts';
-
-const [first = 1, last] = process.argv.slice(2).map(Number);
-
-function playOne(seed: number): boolean {
-  console.log(JSON.stringify(planOf(seed)));
-  const { faults, settledMs, restless, digest, timeline } = play(seed);
-  for (const line of timeline) console.log(line);
-  for (const fault of faults) console.log(`FAULT ${fault}`);
-  console.log(`settled ${Math.round(settledMs)} ms, restless [${restless}], digest ${digest}`);
-  return faults.length === 0 && restless.length === 0;
-}
-
-function playAll(from: number, to: number): boolean {
-  let bad = 0;
-  for (let seed = from; seed <= to; seed++) {
-    const { faults, settledMs, restless } = play(seed);
-    if (faults.length === 0 && restless.length === 0) continue;
-    bad += 1;
-    console.log(
-      `seed ${seed}: settled ${Math.round(settledMs)} ms, restless [${restless}]; ${faults[0] ?? ''}`,
-    );
+function serve(request: Request): boolean | Promise<boolean> {
+  const { options, shrinks } = request;
+  switch (request.do) {
+    case 'help':
+      say(USAGE);
+      return true;
+    case 'one':
+      return runSeed(request.seed, request);
+    case 'many':
+      return runMany({ ...request, options, shrinks, minutes: null, needsAllCounters: false });
+    case 'long':
+      return runMany({ ...request, options, shrinks, seeds: null, digests: false, needsAllCounters: true });
+    case 'scenario':
+      return runScenario(request.name, request);
+    case 'replay':
+      return runFile(request.file, request);
+    case 'shrink':
+      return runShrink(request.target, request);
   }
-  console.log(`${to - from + 1} seeds, ${bad} bad`);
-  return bad === 0;
 }
 
-process.exitCode = (last === undefined ? playOne(first) : playAll(first, last)) ? 0 : 1;
+try {
+  process.exitCode = (await serve(parseRequest(process.argv.slice(2)))) ? 0 : 1;
+} catch (error) {
+  if (!(error instanceof UsageError)) throw error;
+  process.stderr.write(`npm run sim: ${error.message}\n\n${USAGE}\n`);
+  process.exitCode = 2;
+}

@@ -2,16 +2,11 @@
  * Makes a failing recording small: less time, fewer kinds of faults, fewer hosts, simpler options, then single events
  * (delta debugging). Whatever is kept still breaks the same invariant.
  */
-import type { Millis } from '../protocol/time.ts';
 import type { Recording } from './event.ts';
 
 export interface ShrinkOptions {
   /** plays a candidate: does it still break the invariant that is looked for? */
   stillFails(candidate: Recording): boolean;
-  /** the run ends its faults then, instead of where it did */
-  withLength(recording: Recording, ms: Millis): Recording;
-  /** versions of the recording with one option made simpler, to be tried one by one */
-  simpler(recording: Recording): Recording[];
   /** of the wall clock: when it has passed, the smallest found so far is the answer */
   isOver(): boolean;
   /** one line for each step that made it smaller */
@@ -40,14 +35,20 @@ export function shrink(recording: Recording, options: ShrinkOptions): Shrunk {
   // Each pass may make room for another.
   while (size !== sizeOf(best) && !options.isOver()) {
     size = sizeOf(best);
-    bisectTime(() => best, options, keep);
+    bisectTime(() => best, keep);
     dropKinds(() => best, keep);
     dropHosts(() => best, keep);
-    for (const candidate of options.simpler(best)) keep(candidate, 'simpler options');
+    simplify(() => best, keep);
     minimise(() => best, keep);
   }
   return { recording: best, runs, isDone: !options.isOver() };
 }
+
+/** Faults begin when the mesh stands: before that no event is drawn. */
+const START_UP_MS = 4_000;
+/** Nobody reads a run by less. */
+const STEP_MS = 500;
+const SHORT_JITTER_MS = 0.3;
 
 const sizeOf = (recording: Recording): string => JSON.stringify([recording.options, recording.events.length]);
 
@@ -58,19 +59,41 @@ const withEvents = (recording: Recording, events: Recording['events']): Recordin
   events,
 });
 
-/** The shortest beginning that fails: halves the end of the run as long as that fails as well. */
-function bisectTime(best: () => Recording, { withLength }: ShrinkOptions, keep: Keep): void {
-  const times = best().events.map(({ atMs }) => atMs);
+/** The shortest beginning that fails: halves the events as long as those fail as well, then the time after the last. */
+function bisectTime(best: () => Recording, keep: Keep): void {
   let passes = 0;
-  let fails = times.length;
+  let fails = best().events.length;
   while (fails - passes > 1) {
     const middle = (passes + fails) >> 1;
-    const events = best().events.slice(0, middle);
-    const lengthMs = (events.at(-1)?.atMs ?? 0) + 1;
-    if (keep(withLength(withEvents(best(), events), lengthMs), `the first ${Math.ceil(lengthMs / 1000)} s`))
+    if (keep(withEvents(best(), best().events.slice(0, middle)), `the first ${middle} events`))
       fails = middle;
     else passes = middle;
   }
+  let shortMs = Math.max(0, (best().events.at(-1)?.atMs ?? 0) + 1 - START_UP_MS);
+  while (best().options.chaosMs - shortMs > STEP_MS) {
+    const chaosMs = Math.round((best().options.chaosMs + shortMs) / 2);
+    if (!keep(withOptions(best(), { chaosMs }), `${Math.round(chaosMs / 1000)} s of faults`))
+      shortMs = chaosMs;
+  }
+}
+
+const withOptions = (recording: Recording, over: Partial<Recording['options']>): Recording => ({
+  ...recording,
+  options: { ...recording.options, ...over },
+});
+
+/** A network that loses nothing, hosts that all come back: each by itself. */
+function simplify(best: () => Recording, keep: Keep): void {
+  const { options } = best();
+  if (options.loss > 0) keep(withOptions(best(), { loss: 0 }), 'no loss');
+  if (options.jitterMs > SHORT_JITTER_MS)
+    keep(withOptions(best(), { jitterMs: SHORT_JITTER_MS }), 'short delays');
+  if (options.isCoded) keep(withOptions(best(), { isCoded: false }), 'without the codec');
+  for (const host of options.rest)
+    keep(
+      withOptions(best(), { rest: best().options.rest.filter((name) => name !== host) }),
+      `${host} comes back`,
+    );
 }
 
 function dropKinds(best: () => Recording, keep: Keep): void {
@@ -85,7 +108,9 @@ function dropHosts(best: () => Recording, keep: Keep): void {
   for (let hosts = best().options.hosts - 1; hosts > 0; hosts--) {
     const gone = JSON.stringify(`h${hosts + 1}`);
     const events = best().events.filter(({ args }) => !JSON.stringify(args ?? null).includes(gone));
-    if (!keep({ ...best(), options: { ...best().options, hosts }, events }, `without h${hosts + 1}`)) return;
+    const rest = best().options.rest.filter((name) => name !== `h${hosts + 1}`);
+    const fewer = withOptions(withEvents(best(), events), { hosts, rest });
+    if (!keep(fewer, `without h${hosts + 1}`)) return;
   }
 }
 
