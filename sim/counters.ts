@@ -18,7 +18,6 @@ const BY_LOG: Record<string, string> = {
   'container engine does not answer': 'engine outage',
 };
 const BY_NOTE: Record<string, string> = {
-  adopted: 'orphan adopted',
   'crash loop': 'quarantine',
   'starts again after a restart': 'own slot resumed after a restart',
   'taken over while': 'own slot taken over while away',
@@ -29,6 +28,7 @@ const BY_NOTE: Record<string, string> = {
 
 /** What a look at the mesh finds, and what faults do. */
 const BY_LOOK = [
+  'orphan adopted',
   'duplicate container healed',
   'mass grace',
   'endpoint found dead',
@@ -71,6 +71,8 @@ export function countBatch(world: World, self: HostId, { put, remove }: Batch): 
 }
 
 function countNote(world: World, row: Row): void {
-  const { note } = KINDS.claim.parse(decode(row.body), '');
+  const { note, score, container } = KINDS.claim.parse(decode(row.body), '');
+  // Who bids always scores something.
+  if (score === 0 && container !== null) countRare(world, 'orphan adopted');
   for (const [start, name] of Object.entries(BY_NOTE)) if (note.startsWith(start)) countRare(world, name);
 }

@@ -9,7 +9,7 @@ import { type Action, pick, type Recording, type SimEvent } from './event.ts';
 import { FAULTS } from './faults/index.ts';
 import { withoutAmbient } from './guard.ts';
 import { healCore } from './heal.ts';
-import { alive, command, createMesh, type Mesh, runFor } from './mesh.ts';
+import { alive, command, createMesh, type Mesh, runFor, stateOf } from './mesh.ts';
 import { type Plan, type PlanOptions, planOf } from './plan.ts';
 import { watchRare } from './rare.ts';
 import { imageModel } from './workload/images.ts';
@@ -150,8 +150,20 @@ function activateAll(mesh: Mesh): void {
 
 function settle(mesh: Mesh, from: Millis): Millis {
   runFor(mesh, LOOK_EVERY_MS);
-  while (faults(mesh).length > 0 && mesh.world.now - from < SETTLE_LIMIT_MS) runFor(mesh, LOOK_EVERY_MS);
+  const limitMs = SETTLE_LIMIT_MS + longestQuarantineMs(mesh);
+  while (faults(mesh).length > 0 && mesh.world.now - from < limitMs) runFor(mesh, LOOK_EVERY_MS);
   return mesh.world.now - from;
+}
+
+/** What failed again and again under the faults is left alone for a while, however well all is now. */
+function longestQuarantineMs(mesh: Mesh): Millis {
+  const all = alive(mesh).flatMap((host) => {
+    const { local, config } = stateOf(host);
+    const { quarantineFailures, quarantineWindowMs } = config.tunables;
+    const many = [...local.failures.values()].some(({ at: times }) => times.length >= quarantineFailures);
+    return many ? [quarantineWindowMs] : [];
+  });
+  return Math.max(0, ...all);
 }
 
 /** Heartbeats and the feelers to dead hosts never end; everything else does. */
