@@ -5,12 +5,21 @@ import { slotService } from '../../protocol/placement/slot.ts';
 import { isDesired } from '../../protocol/placement/slots.ts';
 import { splitClaimId } from '../../protocol/reconcile/local.ts';
 import { RUN } from '../../protocol/records/claim.ts';
+import type { Millis } from '../../protocol/time.ts';
 import type { Host } from '../host.ts';
 import { stateOf } from '../mesh.ts';
 import { type Check, remembering } from './check.ts';
+import { isWell } from './steady.ts';
 import { isBegun, serving } from './truth.ts';
 
-const recall = remembering(() => new WeakMap<Host, Map<string, ObservedContainer>>());
+interface Seen {
+  serving: Map<string, ObservedContainer>;
+  /** when the host was last in trouble: what it could not write then, its claims do not tell */
+  illAt: Millis;
+}
+
+const recall = remembering(() => new WeakMap<Host, Seen>());
+const AFTERMATH_MS = 20_000;
 
 /** A container that served and is gone was not wanted there any more, or gave way to one that served its slot. */
 export const movesHaveCauses: Check = {
@@ -19,10 +28,13 @@ export const movesHaveCauses: Check = {
   source: 'P8',
   look: (mesh, memory) =>
     mesh.hosts.flatMap((host) => {
-      const before = recall(memory).get(host) ?? new Map<string, ObservedContainer>();
-      recall(memory).set(host, new Map(serving(host).map((seen) => [seen.name, seen])));
-      if (!host.agent || !isBegun(host)) return [];
-      return [...before.values()]
+      const { now } = mesh.world;
+      const before = recall(memory).get(host);
+      const served = new Map(serving(host).map((seen) => [seen.name, seen]));
+      const illAt = isWell(host) ? (before?.illAt ?? Number.NEGATIVE_INFINITY) : now;
+      recall(memory).set(host, { serving: served, illAt });
+      if (!before || !host.agent || !isBegun(host) || now - illAt < AFTERMATH_MS) return [];
+      return [...before.serving.values()]
         .filter((seen) => !host.engine.containers.has(seen.name) && !hasCause(host, seen))
         .map(
           (seen) => `${host.name} ended ${seen.name}, which served ${seen.claim} and is still wanted there`,

@@ -1,3 +1,4 @@
+import type { HostId } from '../../protocol/identity.ts';
 import { claimsOfHost } from '../../protocol/membership/endpoints.ts';
 import { hostBody } from '../../protocol/membership/view.ts';
 import { slotService } from '../../protocol/placement/slot.ts';
@@ -19,22 +20,25 @@ export const oldBootUnnamed: Check = {
   look: (mesh, memory) => {
     const wrong = begun(mesh)
       .filter(({ host }) => isWell(host))
-      .flatMap(({ host, state }) =>
-        [...answered(host)]
-          .filter(({ service, task }) => !isOfThisLife(state, service.id, task.host))
-          .map(
-            ({ service, task }) =>
-              `${host.name} answers ${service.fullName} of an older boot of ${task.hostName}`,
-          ),
-      );
+      .flatMap(({ host, state }) => {
+        const current = new Map<HostId, Set<string>>();
+        return [...answered(host)].flatMap(({ service, task }) => {
+          const services = current.get(task.host) ?? servicesOfThisLife(state, task.host);
+          current.set(task.host, services);
+          return services.has(service.id)
+            ? []
+            : [`${host.name} answers ${service.fullName} of an older boot of ${task.hostName}`];
+        });
+      });
     return overdue(mesh, memory, recall(memory), wrong, TURN_MS);
   },
 };
 
-function isOfThisLife(state: State, service: string, host: string): boolean {
+/** Services that have a claim there of the boot and the engine start that the host says to be in. */
+function servicesOfThisLife(state: State, host: HostId): Set<string> {
   const body = hostBody(state, host);
-  return claimsOfHost(state, host).some(
-    ({ row, body: claim }) =>
-      slotService(row.id) === service && claim.boot === body?.boot && claim.engineStart === body.engineStart,
+  const claims = claimsOfHost(state, host).filter(
+    (entry) => entry.body.boot === body?.boot && entry.body.engineStart === body.engineStart,
   );
+  return new Set(claims.map(({ row }) => slotService(row.id)));
 }

@@ -25,10 +25,10 @@ const textOf = ({ disk: { meta } }: Host): string => `${meta.epoch}.${meta.seq}`
 
 function isKept(from: Host, row: Row): boolean {
   const { meta, rows } = from.disk;
-  if (meta.epoch < row.epoch || (meta.epoch === row.epoch && meta.seq < row.seq)) return false;
-  if (isKind(row.kind) && KINDS[row.kind].retention === 'memory') return true;
   const key = rowKey(row);
   const held = rows.get(key);
   if (held) return compareRows(held, row) >= 0;
-  return !from.agent || !stateOf(from).table.rows.has(key);
+  if (meta.epoch < row.epoch || (meta.epoch === row.epoch && meta.seq < row.seq)) return false;
+  const isInMemoryOnly = isKind(row.kind) && KINDS[row.kind].retention === 'memory';
+  return isInMemoryOnly || !from.agent || !stateOf(from).table.rows.has(key);
 }

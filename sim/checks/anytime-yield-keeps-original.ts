@@ -1,12 +1,19 @@
 import { entriesOf } from '../../protocol/crdt/table.ts';
 import { claimsOfHost } from '../../protocol/membership/endpoints.ts';
 import { hostName } from '../../protocol/membership/view.ts';
-import { RUN } from '../../protocol/records/claim.ts';
+import { type ClaimBody, RUN } from '../../protocol/records/claim.ts';
+import type { Entry } from '../../protocol/records/kind.ts';
 import type { State } from '../../protocol/state.ts';
 import { type Check, remembering } from './check.ts';
 import { begun } from './truth.ts';
 
-const recall = remembering(() => new WeakMap<State, Set<string>>());
+interface Seen {
+  yielded: Set<string>;
+  /** claims that were healthy, with their containers */
+  healthy: Set<string>;
+}
+
+const recall = remembering(() => new WeakMap<State, Seen>());
 
 /** Who yields knew a running claim of the slot that is at least as old as its own: a heal never moves what stayed. */
 export const yieldKeepsOriginal: Check = {
@@ -16,13 +23,19 @@ export const yieldKeepsOriginal: Check = {
   look: (mesh, memory) =>
     begun(mesh).flatMap(({ host, state }) => {
       const seen = recall(memory).get(state);
-      const yielded = claimsOfHost(state, host.id).filter(
+      const own = claimsOfHost(state, host.id);
+      const yielded = own.filter(
         ({ body }) => body.run === RUN.released && body.note.startsWith('yielded to '),
       );
-      recall(memory).set(state, new Set(yielded.map(({ row }) => `${row.id} ${row.seq}`)));
+      recall(memory).set(state, {
+        yielded: new Set(yielded.map(({ row }) => `${row.id} ${row.seq}`)),
+        healthy: new Set(own.filter(({ body }) => body.run === RUN.healthy).map(nameOf)),
+      });
       if (!seen) return [];
       return yielded
-        .filter(({ row }) => !seen.has(`${row.id} ${row.seq}`))
+        .filter(
+          (entry) => !seen.yielded.has(`${entry.row.id} ${entry.row.seq}`) && seen.healthy.has(nameOf(entry)),
+        )
         .flatMap(({ row, body }) => {
           const to = body.note.slice('yielded to '.length).split(',')[0];
           const rivals = entriesOf(state.table, 'claim', row.id).filter(
@@ -35,3 +48,5 @@ export const yieldKeepsOriginal: Check = {
         });
     }),
 };
+
+const nameOf = ({ row, body }: Entry<ClaimBody>): string => `${row.id} ${body.container}`;
