@@ -76,6 +76,8 @@ export function createAgent(config: Config, restored: Restored, crypto: Crypto):
     out: { put: new Map(), remove: new Set(), metaChanged: false, effects: [] },
   };
   for (const row of restored.rows) mergeRow(state.table, row);
+  // Before the first input: a message may come ahead of `start`.
+  learnStoredMembers(state, idsOf(state.table, 'member'));
   return state;
 }
 
@@ -140,7 +142,6 @@ function handle(state: State, input: Input): void {
 
 function onStart(state: State): void {
   state.membership.startedAt = state.now;
-  learnStoredMembers(state, idsOf(state.table, 'member'));
   const held = ownerBody(state.table, 'host', state.self, 'self');
   state.membership.incarnation = (held?.incarnation ?? 0) + 1;
   publishSelf(state);

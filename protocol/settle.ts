@@ -1,6 +1,6 @@
 /** After every input: derive anew what the input may have changed, until nothing more follows from it. */
 import { idsOf } from './crdt/table.ts';
-import { releaseAside } from './gossip/apply.ts';
+import { releaseAside, retryOrphans } from './gossip/apply.ts';
 import { startDueWalks } from './gossip/repair.ts';
 import { spread } from './gossip/spread.ts';
 import { invariant } from './invariants.ts';
@@ -141,6 +141,7 @@ function advanceAll(state: State, touched: Set<string>): void {
 /** The periodic turn: verdicts, witnesses, endpoint probes, repair, and what only time changes. */
 export function tick(state: State): void {
   releaseAside(state);
+  retryOrphans(state);
   refreshView(state);
   continueWitnesses(state);
   probeEndpoints(state);

@@ -113,7 +113,9 @@ function keepOrphan(state: State, row: Row): false {
   return false;
 }
 
-function retryOrphans(state: State): Row[] {
+/** Rows whose origin has become known by whatever way. Called when a certificate comes, and on ticks. */
+export function retryOrphans(state: State): Row[] {
+  if (state.gossip.orphans.size === 0) return [];
   const ready = [...state.gossip.orphans.values()].filter((row) => state.gossip.members.has(row.origin));
   for (const row of ready) state.gossip.orphans.delete(rowKey(row));
   return ready.filter((row) => applyRow(state, row));
