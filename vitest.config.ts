@@ -15,6 +15,8 @@ export default defineConfig({
   test: {
     projects: [
       project('unit', ['test/{unit,laws,style,script}/**/*.test.ts'], { testTimeout: 30_000 }),
+      project('sim', ['test/sim/**/*.test.ts'], { fileParallelism: false, testTimeout: 360_000 }),
+      project('model', ['test/model/**/*.test.ts'], { testTimeout: 120_000 }),
       project('dns', ['test/dns/**/*.test.ts']),
       project('cli', ['test/cli/**/*.test.ts'], { testTimeout: 30_000 }),
       project('mesh', ['test/mesh/**/*.test.ts'], inTurn),

@@ -3,8 +3,8 @@
  * line of the timeline. Plain HTML, inline SVG, a few lines of script for the zoom and for hiding kinds of lines.
  */
 import type { Millis } from '../protocol/time.ts';
-import { eventMarks, hostLanes, type Lane, linkLanes, slotLanes } from './lanes.ts';
-import { SCRIPT, STYLE } from './page.ts';
+import { colourOf, eventMarks, hostLanes, type Lane, linkLanes, slotLanes } from './lanes.ts';
+import { LEGEND, SCRIPT, STYLE } from './page.ts';
 import { LINE_KINDS, secondsOf, type Timeline } from './timeline.ts';
 
 export interface PageFacts {
@@ -34,7 +34,7 @@ export function pageOf(timeline: Timeline, facts: PageFacts): string {
 ${facts.failures.map((line) => `<p class="failure">${escapeHtml(line)}</p>`).join('\n')}
 <dl>${Object.entries(facts.options).map(optionHtml).join('')}</dl>
 <label class="zoom">Zoom <input id="zoom" type="range" min="0" max="6" step="0.1" value="0"> <output>1x</output></label></header>
-<main><div class="chart"><div class="names">${namesHtml(timeline, sections)}</div>
+<main><p class="legend">${legend(timeline)}</p><div class="chart"><div class="names">${namesHtml(sections)}</div>
 <div class="scroll"><div class="time">${axis(timeline.endMs)}${sections.map(({ lanes }) => lanesHtml(lanes, timeline)).join('\n')}
 ${marksHtml(timeline)}</div></div></div>
 <h2>Timeline</h2><p class="kinds">${LINE_KINDS.filter((kind) =>
@@ -45,6 +45,15 @@ ${marksHtml(timeline)}</div></div></div>
 ${table(timeline)}</main><script>${SCRIPT}</script></body></html>
 `;
 }
+
+const swatch = (look: string, fill: string, name: string): string =>
+  `<span><svg viewBox="0 0 14 10"><rect class="${look}" width="14" height="10"${fill ? ` style="fill:${fill}"` : ''}/></svg>${escapeHtml(name)}</span>`;
+
+const legend = (timeline: Timeline): string =>
+  [
+    ...LEGEND.map(([look, name]) => swatch(look, '', name)),
+    ...timeline.hosts.map((host) => swatch('container', colourOf(timeline, host), `container on ${host}`)),
+  ].join('');
 
 interface Section {
   title: string;
@@ -60,7 +69,7 @@ const escapeHtml = (text: string): string =>
 const optionHtml = ([name, value]: [string, unknown]): string =>
   `<div><dt>${escapeHtml(name)}</dt><dd>${escapeHtml(typeof value === 'string' ? value : JSON.stringify(value))}</dd></div>`;
 
-const namesHtml = (_timeline: Timeline, sections: Section[]): string =>
+const namesHtml = (sections: Section[]): string =>
   `<div class="axis"></div>${sections
     .map(
       ({ title, about, lanes }) =>

@@ -24,12 +24,25 @@ svg { display: block; width: 100%; background: var(--band); border-bottom: 1px s
 .mark { position: absolute; top: 0; bottom: 0; width: 5px; margin-left: -2px; background: linear-gradient(to right, transparent 2px, currentColor 2px 3px, transparent 3px); opacity: .55 }
 .mark.fault { color: #c53030 } .mark.command { color: #2b6cb0 } .mark.phase { color: var(--ink); opacity: 1 }
 .mark:hover { opacity: 1; background: currentColor }
-.legend { display: flex; flex-wrap: wrap; gap: 3px 14px; margin: 6px 0; font-size: 12px; color: var(--dim) } .legend svg { display: inline-block; width: 14px; height: 10px; border: 0; vertical-align: -1px; margin-right: 4px }
+.legend { margin: 4px 0; font-size: 12px; color: var(--dim) } .legend span { margin-right: 14px; white-space: nowrap } .legend svg { display: inline-block; width: 14px; height: 10px; border: 0; vertical-align: -1px; margin-right: 5px }
 .kinds label { margin-right: 12px; font-size: 12.5px }
 table { border-collapse: collapse; width: 100%; font: 12px/1.4 ui-monospace, monospace } thead th { position: sticky; top: 0; background: var(--paper); text-align: left }
 th { color: var(--dim); font-weight: 500; text-align: right; padding-right: 10px; white-space: pre } td { padding: 0 8px; border-left: 1px solid var(--line); overflow-wrap: anywhere; vertical-align: top }
 tr:nth-child(even) { background: var(--band) } tr.fault td { color: #c53030 } tr.command td { color: #2b6cb0 } tr.phase td { font-weight: 700 } tr.machine td { font-weight: 600 } tr.verdict td { color: #b7791f } tr.message td { color: var(--dim) }
 `;
+
+/** Class of the style sheet and what it stands for. */
+export const LEGEND: readonly (readonly [string, string])[] = [
+  ['machine up', 'agent up'],
+  ['machine no', 'no agent'],
+  ['machine off', 'no power'],
+  ['machine frozen', 'process frozen'],
+  ['machine stalled', 'main loop stalled'],
+  ['machine disk', 'disk full'],
+  ['seen suspect', 'suspected by others'],
+  ['seen', 'failed for others'],
+  ['cut', 'link cut'],
+];
 
 export const SCRIPT = `
 const zoom = document.getElementById('zoom');

@@ -14,7 +14,7 @@ parentPort?.on('message', (seed: number) => {
     failures,
     digest: outcome?.digest ?? 0,
     virtualMs: outcome ? outcome.mesh.world.now - START_MS : 0,
-    counters: {},
+    counters: outcome?.counters ?? {},
   };
   parentPort?.postMessage(result);
 });

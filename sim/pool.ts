@@ -9,7 +9,7 @@ export interface SeedResult {
   /** 0 when an exception ended the run */
   digest: number;
   virtualMs: number;
-  /** how often each rare state was reached; empty when nothing counts them */
+  /** how often each rare state was reached; those that were not may be missing */
   counters: Record<string, number>;
 }
 

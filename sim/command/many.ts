@@ -1,4 +1,5 @@
 /** Many seeds in brief, on several threads: which of them fail, and how fast it went. */
+import { RARE } from '../counters.ts';
 import type { PlanOptions } from '../plan.ts';
 import { playSeeds, type SeedResult } from '../pool.ts';
 import { invariantOf, judgeSeed } from '../verdict.ts';
@@ -64,7 +65,7 @@ function summarise(results: SeedResult[], bad: SeedResult[], ms: number): void {
 
 /** Prints how often each rare state was reached; returns those that never were. */
 function tellCounters(results: SeedResult[]): string[] {
-  const sums = new Map<string, number>();
+  const sums = new Map(RARE.map((name) => [name, 0]));
   for (const { counters } of results)
     for (const [name, count] of Object.entries(counters)) sums.set(name, (sums.get(name) ?? 0) + count);
   for (const [name, sum] of [...sums].sort()) say(`${String(sum).padStart(9)}  ${name}`);
