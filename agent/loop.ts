@@ -312,7 +312,8 @@ function retryStore(runner: Runner): void {
       runner.readOnly = false;
       for (const row of batch.put) backlog.put.delete(rowKey(row));
       for (const key of batch.remove) backlog.remove.delete(key);
-      runner.queue.unshift({ kind: 'storeWorks' });
+      // Behind the news that it failed, which may still wait when the main loop stalled.
+      runner.queue.push({ kind: 'storeWorks' });
     }
     if (runner.queue.length > 0) drivers.soon(() => turn(runner));
   });
