@@ -231,7 +231,8 @@ export function boot(host: Host): void {
 export function stallMain(host: Host, ms: Millis): void {
   if (!host.agent) return;
   host.agent.process.stalledSince = host.world.now;
-  host.agent.process.stalledUntil = host.world.now + ms;
+  // A shorter stall on top of a longer one does not end it.
+  host.agent.process.stalledUntil = Math.max(host.agent.process.stalledUntil, host.world.now + ms);
 }
 
 export function freeze(host: Host, ms: Millis): void {
