@@ -23,7 +23,7 @@ export interface Lane {
 
 const HOST_HEIGHT = 16;
 const SEEN_HEIGHT = 6;
-const LINK_HEIGHT = 8;
+const LINK_HEIGHT = 9;
 const SLOT_HEIGHT = 8;
 const GAP = 3;
 
@@ -77,32 +77,24 @@ const seenFailed = (track: Track, endMs: Millis, hosts: number): Bar[] =>
       title: span(`${track.host} sees ${track.key}`, s),
     }));
 
-/** Links that were ever cut; with few hosts all of them, so that an open one can be seen as well. */
+/** Links that were ever cut; one lane for both directions when they were cut together. */
 export function linkLanes(timeline: Timeline): Lane[] {
-  return tracksOf(timeline, 'link')
-    .filter(({ steps }) => steps.some(({ value }) => value !== null))
-    .map(({ host, key, steps }) => ({
-      name: `${host} > ${key}`,
-      height: LINK_HEIGHT + GAP,
-      bars: [
-        {
-          fromMs: 0,
-          toMs: timeline.endMs,
-          look: 'open',
-          y: GAP,
-          height: LINK_HEIGHT,
-          title: `${host} > ${key}: open`,
-        },
-        ...stretches(steps, timeline.endMs).map((s) => ({
-          ...s,
-          look: 'cut',
-          y: GAP,
-          height: LINK_HEIGHT,
-          title: span(`${host} > ${key}`, s),
-        })),
-      ],
-    }))
-    .sort((a, b) => compare(a.name, b.name));
+  const cuts = tracksOf(timeline, 'link').filter(({ steps }) => steps.some(({ value }) => value !== null));
+  const textOf = (host: string, key: string): string =>
+    JSON.stringify(cuts.find((track) => track.host === host && track.key === key)?.steps);
+  const lanes = cuts.flatMap(({ host, key, steps }) => {
+    const isBothWays = textOf(key, host) === JSON.stringify(steps);
+    if (isBothWays && host > key) return [];
+    return [linkLane(`${host} ${isBothWays ? '-' : '>'} ${key}`, steps, timeline.endMs)];
+  });
+  return lanes.sort((a, b) => compare(a.name, b.name));
+}
+
+function linkLane(name: string, steps: Step[], endMs: Millis): Lane {
+  const place = { y: GAP, height: LINK_HEIGHT };
+  const open: Bar = { fromMs: 0, toMs: endMs, look: 'open', ...place, title: `${name}: open` };
+  const cuts = stretches(steps, endMs).map((s) => ({ ...s, look: 'cut', ...place, title: span(name, s) }));
+  return { name, height: LINK_HEIGHT + GAP, bars: [open, ...cuts] };
 }
 
 const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
@@ -122,9 +114,13 @@ const COLOURS = [
 export const colourOf = (timeline: Timeline, host: string): string =>
   COLOURS[timeline.hosts.indexOf(host) % COLOURS.length] ?? '#6b7280';
 
+/** Without those of somebody else. */
+const ours = (timeline: Timeline): Track[] =>
+  tracksOf(timeline, 'container').filter(({ key }) => !key.startsWith('other:'));
+
 /** One row per slot: a line for each host that ever had a container of it. */
 export function slotLanes(timeline: Timeline): Lane[] {
-  const bySlot = Map.groupBy(tracksOf(timeline, 'container'), ({ key }) => key.split(' ')[0] ?? key);
+  const bySlot = Map.groupBy(ours(timeline), ({ key }) => key.split(' ')[0] ?? key);
   return [...bySlot]
     .sort(([a], [b]) => compare(a, b))
     .map(([slot, tracks]) => {

@@ -13,7 +13,7 @@ main > h2 { margin-top: 12px }
 dl { display: flex; flex-wrap: wrap; gap: 2px 18px; margin: 8px 0; font-size: 12.5px } dl div { display: flex; gap: 5px } dt { color: var(--dim) } dd { margin: 0; overflow-wrap: anywhere }
 .zoom { font-size: 12.5px; color: var(--dim) } .zoom input { vertical-align: middle; width: 220px }
 .chart { display: flex; margin-top: 8px; border-top: 1px solid var(--line); border-bottom: 1px solid var(--line) }
-.names { flex: none; width: var(--names); font-size: 12px } .names > div:not(.axis) { display: flex; align-items: center; white-space: nowrap; overflow: hidden }
+.names { flex: none; width: var(--names); font-size: 11px; line-height: 1 } .names > div:not(.axis) { display: flex; align-items: center; white-space: nowrap; overflow: hidden }
 .scroll { flex: 1; overflow-x: auto; padding-bottom: 6px } .time { position: relative; width: calc(100% * var(--zoom)); min-width: 100% }
 .axis { position: relative; height: 22px; font-size: 11px; color: var(--dim) } .axis span { position: absolute; top: 3px; padding-left: 4px; border-left: 1px solid var(--line); height: 20px; white-space: nowrap }
 svg { display: block; width: 100%; background: var(--band); border-bottom: 1px solid var(--paper) }
@@ -21,7 +21,7 @@ svg { display: block; width: 100%; background: var(--band); border-bottom: 1px s
 .machine { fill: #7bb896 } .machine.off { fill: #2d3340 } .machine.no { fill: #e0913a } .machine.frozen { fill: #5a9bd5 } .machine.stalled { fill: #a786d1 } .machine.disk { fill: #c9b23c }
 .seen { fill: #c53030; fill-opacity: .3 } .seen.suspect { fill: #e0913a } .open { fill: #7bb896; fill-opacity: .35 } .cut { fill: #c53030 }
 .container { fill-opacity: .95 } .container.starting { fill-opacity: .4 } .container.stopping { fill-opacity: .5 } .container.exited { fill-opacity: .15 } .container.unhealthy { stroke: #c53030; stroke-width: 2px; vector-effect: non-scaling-stroke; fill-opacity: .4 }
-.mark { position: absolute; top: 0; bottom: 0; width: 5px; margin-left: -2px; background: linear-gradient(to right, transparent 2px, currentColor 2px 3px, transparent 3px); opacity: .55 }
+.mark { position: absolute; top: 0; bottom: 0; width: 5px; margin-left: -2px; background: linear-gradient(to right, transparent 2px, currentColor 2px 3px, transparent 3px); opacity: .28 }
 .mark.fault { color: #c53030 } .mark.command { color: #2b6cb0 } .mark.phase { color: var(--ink); opacity: 1 }
 .mark:hover { opacity: 1; background: currentColor }
 .legend { margin: 4px 0; font-size: 12px; color: var(--dim) } .legend span { margin-right: 14px; white-space: nowrap } .legend svg { display: inline-block; width: 14px; height: 10px; border: 0; vertical-align: -1px; margin-right: 5px }

@@ -189,6 +189,8 @@ const container: Aspect = {
 function containersOf({ name: hostName, engine }: Host, names: Names): [string, string, string][] {
   return [...engine.containers.values()].map(({ seen: { claim: of, name, state, health, exitCode } }) => {
     const bar = of.indexOf('|');
+    const isOurs = bar > 0 && names.services.has(slotService(of));
+    if (!isOurs) return [hostName, `other:${name}`, state];
     const [slot, generation] = [of.slice(0, bar), of.slice(bar + 1)];
     const running = engine.busy.get(name) === 'stopping' ? 'stopping' : health === 'none' ? 'runs' : health;
     const value = state === 'running' ? running : `${state} ${exitCode ?? ''}`.trim();
