@@ -30,6 +30,7 @@ const MISSING = [
   { rule: 'RESPECT', switches: HELD, breaks: 'alone', isReplayed: false },
   { rule: 'STOPPING', switches: HELD, breaks: 'one', isReplayed: true },
   { rule: 'KEPT_ROWS', switches: HELD, breaks: 'original', isReplayed: true },
+  { rule: 'VOIDING', switches: ['SUSPICIONS=1', 'CRASHES=0'], breaks: 'original', isReplayed: false },
   { rule: 'HEALTH', switches: ODD, breaks: 'served', isReplayed: false },
   { rule: 'REACHING', switches: ODD, breaks: 'served', isReplayed: false },
 ];
