@@ -68,8 +68,9 @@ export function judge(state: State, host: HostId, peer: PeerState): HostState {
   if (verdict) return verdict;
   const accused = [...alerts.values()].some((alert) => GRAVITY[alert.says] > 0);
   const ownWord = jurors.includes(state.self) && GRAVITY[alerts.get(state.self)?.says ?? 'alive'] > 0;
-  if (ownWord || (accused && !vouched)) return 'suspect';
-  return isKnownAlive(state, host, peer, jurors) ? 'alive' : 'unknown';
+  // Suspects sit in juries, the unknown do not: those that only accusations tell of would judge each other in circles.
+  if (!isKnownAlive(state, host, peer, jurors)) return 'unknown';
+  return ownWord || (accused && !vouched) ? 'suspect' : 'alive';
 }
 
 function verdictOf(
@@ -115,7 +116,7 @@ export const isOutdated = (body: HostBody, peer: PeerState): boolean =>
 function isKnownAlive(state: State, host: HostId, peer: PeerState, jurors: HostId[]): boolean {
   if (peer.heardAt !== null) return true;
   if (peer.load !== null && state.now - peer.load.at < RELAYED_FRESH_MS) return true;
-  if (peer.state === 'alive') return true;
+  if (peer.state === 'alive' || peer.state === 'suspect') return true;
   const { loneVerdictMs, massGraceMs } = state.config.tunables;
   const windowOver = state.now - state.membership.startedAt > loneVerdictMs + massGraceMs;
   return windowOver && jurors.some((o) => o !== state.self && o !== host);

@@ -2,7 +2,7 @@
 import type { ClaimId, EngineInfo, ObservedContainer } from '../engine.ts';
 import type { Slot } from '../placement/slot.ts';
 import type { ClaimReasons } from '../records/claim.ts';
-import type { Generation } from '../services/read.ts';
+import type { Generation } from '../records/generation.ts';
 import type { Millis } from '../time.ts';
 
 /**

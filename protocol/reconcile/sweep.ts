@@ -71,6 +71,7 @@ function adoptOrphan(state: State, container: ObservedContainer): boolean {
     note: 'adopted: it ran, but its claim was lost',
     why: undefined,
   });
+  if (!ownClaim(state, { slot, generation })) return false;
   const work: Work = {
     slot,
     generation,

@@ -1,6 +1,7 @@
 /** The steward's own row about an update: which slots may move to the new generation (rule C9). */
 import { entriesOf, entriesOfService, hasEntry, type Table } from '../crdt/table.ts';
 import { list, object, text } from '../wire/shape.ts';
+import { currentGeneration, type Generation } from './generation.ts';
 import type { RecordKind } from './kind.ts';
 import { REMOVED } from './service.ts';
 
@@ -22,9 +23,13 @@ export const rollout: RecordKind<RolloutBody> = {
   affects: (entry, table) => entriesOfService(table, entry.row.id),
 };
 
-/** The oldest generation of a service whose claims still mean something; '' when none was completed. */
-export function generationFloor(table: Table, service: string): string {
+/**
+ * The oldest generation of a service whose claims still mean something; '' when none was completed. Never above the
+ * generation that is wanted here: its rows may be late or lost, and no steward's word may end what is wanted.
+ */
+export function generationFloor(table: Table, service: string): Generation {
   let floor = '';
   for (const { body } of entriesOf(table, 'rollout', service)) if (body.floor > floor) floor = body.floor;
-  return floor;
+  const wanted = floor === '' ? '' : currentGeneration(table, service);
+  return floor < wanted ? floor : wanted;
 }

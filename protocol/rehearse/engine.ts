@@ -80,6 +80,7 @@ const INFO: Omit<EngineInfo, 'startId'> = {
   nanoCpus: 4e9,
 };
 const LIST_MS = 8;
+const AUDIT_MS = 60_000;
 const FIRST_FREE_PORT = 32_768;
 
 export const createEngine = (world: EngineWorld, info: Partial<EngineInfo> = {}): EngineModel => ({
@@ -101,6 +102,17 @@ export const createEngine = (world: EngineWorld, info: Partial<EngineInfo> = {})
 export function attach(engine: EngineModel, report: (event: EngineEvent) => void): void {
   engine.report = report;
   if (engine.isUp) greet(engine);
+  audit(engine);
+}
+
+/** The driver lists everything now and then, whatever the events said. */
+function audit(engine: EngineModel): void {
+  const { report } = engine;
+  engine.world.after(AUDIT_MS, () => {
+    if (report === null || engine.report !== report) return;
+    inventory(engine);
+    audit(engine);
+  });
 }
 
 export const detach = (engine: EngineModel): void => {

@@ -1,33 +1,27 @@
 /** A service as one object again: its field groups joined, its name settled, its generation and version derived. */
 import { entriesOf, hasEntry, idsOf, latest, type Table } from '../crdt/table.ts';
 import { hash32 } from '../random.ts';
+import { currentGeneration, type Generation, HOST_PORTS_GROUP, TASK_GROUP } from '../records/generation.ts';
 import type { Entry } from '../records/kind.ts';
 import { isLabelGroup, labelKey } from '../records/label.ts';
 import { REMOVED, type ServiceBody } from '../records/service.ts';
 import { type PortConfig, type ServiceSpec, STACK_LABEL, type TaskTemplate } from '../spec.ts';
-import { hlcWall, type Millis, stampText } from '../time.ts';
+import { hlcWall, type Millis } from '../time.ts';
 import { isReadable } from './check.ts';
 
 /** Field groups with a fixed name; each label has its own, `label.KEY`. */
 export const GROUPS = {
   name: 'Name',
   mode: 'Mode',
-  task: 'TaskTemplate',
+  task: TASK_GROUP,
   update: 'UpdateConfig',
   rollback: 'RollbackConfig',
   endpoint: 'EndpointSpec',
-  /** ports published on the task's own host: part of the container, unlike the rest of EndpointSpec */
-  hostPorts: 'HostPorts',
+  hostPorts: HOST_PORTS_GROUP,
   networks: 'Networks',
   /** keys of the specification that this version does not know, kept for those that do */
   other: 'Other',
 } as const;
-
-/**
- * `max-min` of the stamps of what a container is made of: task template and host ports. Replicas, labels and other
- * ports never change it (rule C1). Two texts compare as the generations do, and a merge is above both its sources.
- */
-export type Generation = string;
 
 export interface Service {
   id: string;
@@ -67,7 +61,7 @@ export function readService(table: Table, id: string): Service | undefined {
     ownName,
     stack: spec.Labels?.[STACK_LABEL] ?? null,
     spec,
-    generation: generationOf(task, latest(table, 'service', id, GROUPS.hostPorts)),
+    generation: currentGeneration(table, id),
     version: versionOf(entries),
     createdAt: hlcWall(Number.parseInt(id.slice(0, 11), 36) || 0),
     updatedAt: hlcWall(Math.max(...entries.map((entry) => entry.row.hlc))),
@@ -121,14 +115,6 @@ function readLabels(table: Table, id: string): Record<string, string> {
     if (typeof value === 'string') labels[labelKey(group)] = value;
   }
   return labels;
-}
-
-const NEVER = '0'.repeat(25);
-
-function generationOf(task: Entry, ports: Entry | undefined): Generation {
-  const a = stampText(task.row.hlc, task.row.origin);
-  const b = ports ? stampText(ports.row.hlc, ports.row.origin) : NEVER;
-  return a >= b ? `${a}-${b}` : `${b}-${a}`;
 }
 
 /** 1024 x all writes + 10 bits of the vector's hash: grows with every merge, equal only for equal content (rule R4). */
