@@ -8,8 +8,8 @@ import type { HostId } from '../protocol/identity.ts';
 import { isOpenBothWays, sendReliably } from '../protocol/rehearse/paths.ts';
 import type { Millis } from '../protocol/time.ts';
 import type { Message } from '../protocol/wire/message.ts';
+import { count, hostAt, type Network, receive } from './fabric.ts';
 import { type Agent, enter, type Host } from './host.ts';
-import { count, hostAt, type Network, receive } from './network.ts';
 import { after } from './world.ts';
 
 /** One end of a connection, at one agent. */

@@ -1,8 +1,9 @@
 /** The end of the faults: some hosts are mended, the rest stays without power for good. */
 import { compareRows } from '../protocol/crdt/merge.ts';
+import { knownHosts } from '../protocol/membership/view.ts';
 import { recover } from '../protocol/rehearse/engine.ts';
 import { boot, cutPower, type Host, startAgent, thaw } from './host.ts';
-import { heal, join, type Mesh } from './mesh.ts';
+import { alive, heal, join, type Mesh, stateOf } from './mesh.ts';
 
 export function healCore(mesh: Mesh, rest: string[]): void {
   const { paths } = mesh.net;
@@ -19,6 +20,18 @@ export function healCore(mesh: Mesh, rest: string[]): void {
   }
   for (const host of core) if (!host.hasJoined && host !== core[0]) join(mesh, host);
   forgetLost(mesh, core);
+}
+
+/** Hosts of which no other in the core has heard, for all who had are gone: their operators name a member to them. */
+export function joinIslands(mesh: Mesh): void {
+  const [first, ...others] = alive(mesh);
+  if (!first) return;
+  const known = knownHosts(stateOf(first));
+  for (const host of others) {
+    if (known.includes(host.id) || knownHosts(stateOf(host)).includes(first.id)) continue;
+    host.hasJoined = false;
+    join(mesh, host);
+  }
 }
 
 /** All but the rest and those that are gone for good; never nobody. */

@@ -1,43 +1,16 @@
 /** What connects the hosts: datagrams, TCP probes, and the agents' connections, over paths that can be cut. */
-import type { HostId } from '../protocol/identity.ts';
 import type { ProbeOutcome } from '../protocol/input.ts';
 import { listens } from '../protocol/rehearse/engine.ts';
-import {
-  createPaths,
-  isOpenBothWays,
-  type Paths,
-  sendDatagram,
-  sendReliably,
-} from '../protocol/rehearse/paths.ts';
+import { createPaths, isOpenBothWays, sendDatagram, sendReliably } from '../protocol/rehearse/paths.ts';
 import type { Millis } from '../protocol/time.ts';
 import type { Message } from '../protocol/wire/message.ts';
 import { decodeMessage, encodeMessage } from '../protocol/wire/validate.ts';
-import {
-  broadcast,
-  closeAll,
-  createLinks,
-  type End,
-  type Links,
-  send,
-  setRing,
-  tend,
-} from './connections.ts';
-import { type Agent, enter, type Host, stepMachine, type Wire } from './host.ts';
+import { broadcast, closeAll, createLinks, send, setRing, tend } from './connections.ts';
+import { count, hostAt, type Network } from './fabric.ts';
+import { enter, type Host, stepMachine, type Wire } from './host.ts';
 import { after, streamOf, type World } from './world.ts';
 
-export interface Network {
-  readonly world: World;
-  readonly paths: Paths;
-  readonly hosts: Map<HostId, Host>;
-  readonly links: Map<Agent, Links>;
-  /** one end of every connection there is */
-  readonly connections: Set<End>;
-  nextFlood: number;
-  /** what left, by kind: `datagram`, and messages on connections by type */
-  readonly sent: Map<string, number>;
-  /** messages travel as bytes of the real codec, else as frozen objects */
-  isCoded: boolean;
-}
+export type { Network };
 
 export function createNetwork(world: World): Network {
   const net: Network = {
@@ -66,16 +39,6 @@ export const createWire = (net: Network): Wire => ({
     net.links.delete(agent);
   },
 });
-
-export const hostAt = (net: Network, address: string): Host | undefined =>
-  [...net.hosts.values()].find((host) => host.address === address);
-
-export const count = (net: Network, what: string): void =>
-  void net.sent.set(what, (net.sent.get(what) ?? 0) + 1);
-
-export function receive(to: Host, from: HostId, message: Message): void {
-  to.agent?.loop.post({ kind: 'message', from, message });
-}
 
 /** Nobody may change what others hold as well; or nobody gets what does not survive the codec. */
 function pass(net: Network, from: Host, message: Message): Message {

@@ -8,7 +8,7 @@ import { faults } from './checks/index.ts';
 import { type Action, pick, type Recording, type SimEvent } from './event.ts';
 import { FAULTS } from './faults/index.ts';
 import { withoutAmbient } from './guard.ts';
-import { healCore } from './heal.ts';
+import { healCore, joinIslands } from './heal.ts';
 import { alive, command, createMesh, type Mesh, runFor, stateOf } from './mesh.ts';
 import { type Plan, type PlanOptions, planOf } from './plan.ts';
 import { watchRare } from './rare.ts';
@@ -90,6 +90,7 @@ function conclude({ plan, mesh, events, timeline }: Session): Outcome {
   timeline.push(`${seconds(mesh)} all is mended${plan.rest.length > 0 ? ` but ${plan.rest.join()}` : ''}`);
   const mendedAt = mesh.world.now;
   runFor(mesh, SPREAD_MS);
+  joinIslands(mesh);
   activateAll(mesh);
   const settledMs = settle(mesh, mendedAt);
   runFor(mesh, STAYS_MS);

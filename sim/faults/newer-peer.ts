@@ -7,8 +7,8 @@ import { encode } from '../../protocol/wire/codec.ts';
 import { decodeMessage } from '../../protocol/wire/validate.ts';
 import { createCrypto, MESH } from '../crypto.ts';
 import { type Action, pick } from '../event.ts';
+import { receive } from '../fabric.ts';
 import { alive, hostNamed, stateOf } from '../mesh.ts';
-import { receive } from '../network.ts';
 
 export const newerPeer: Action = {
   draw: (mesh, random) => [

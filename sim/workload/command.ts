@@ -2,6 +2,7 @@
 import type { Command } from '../../protocol/input.ts';
 import type { Random } from '../../protocol/random.ts';
 import { type Action, pick } from '../event.ts';
+import type { Host } from '../host.ts';
 import { command, hostNamed, type Mesh } from '../mesh.ts';
 
 export const NAMES = ['web', 'api', 'db', 'queue'];
@@ -10,7 +11,9 @@ export const NAMES = ['web', 'api', 'db', 'queue'];
 export const commanding = (what: string, draw: (mesh: Mesh, random: Random) => Command | null): Action => ({
   draw: (mesh, random) => {
     const given = draw(mesh, random);
-    return given ? [{ afterMs: 0, what, args: { host: pick(random, mesh.hosts).name, command: given } }] : [];
+    return given
+      ? [{ afterMs: 0, what, args: { host: pick(random, reachable(mesh)).name, command: given } }]
+      : [];
   },
   act: (mesh, { host: name = '', command: given }) => {
     const host = hostNamed(mesh, name);
@@ -19,6 +22,9 @@ export const commanding = (what: string, draw: (mesh: Mesh, random: Random) => C
     return `${name}: ${textOf(given)}`;
   },
 });
+
+/** Nobody goes to a host that is gone for good. */
+const reachable = (mesh: Mesh): Host[] => mesh.hosts.filter((host) => !host.isGone);
 
 const textOf = (what: Command): string =>
   what.command === 'deploy'

@@ -4,7 +4,7 @@ import { countRare } from '../counters.ts';
 import { type Action, pick } from '../event.ts';
 import { cutPower } from '../host.ts';
 import { command, hostNamed } from '../mesh.ts';
-import { members } from './members.ts';
+import { mayShrink, members } from './members.ts';
 
 export const removeHost: Action = {
   draw: (mesh, random) => {
@@ -16,7 +16,7 @@ export const removeHost: Action = {
   },
   act: (mesh, { host: name = '', other: which = '' }) => {
     const [host, other] = [hostNamed(mesh, name), hostNamed(mesh, which)];
-    if (!host?.agent || !other || other.hasPower || other.isGone || members(mesh).length < 3)
+    if (!host?.agent || !other || other.hasPower || other.isGone || !mayShrink(mesh))
       return `${which}: not now`;
     command(mesh, host, { command: 'removeHost', host: which }, (result) => {
       if (!result.ok) return;
