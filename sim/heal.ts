@@ -22,13 +22,13 @@ export function healCore(mesh: Mesh, rest: string[]): void {
   forgetLost(mesh, core);
 }
 
-/** Hosts of which no other in the core has heard, for all who had are gone: their operators name a member to them. */
+/** Hosts that moved, or never met, while all who knew both are gone: their operators name a member to them (rule V8). */
 export function joinIslands(mesh: Mesh): void {
   const [first, ...others] = alive(mesh);
   if (!first) return;
   const known = knownHosts(stateOf(first));
   for (const host of others) {
-    if (known.includes(host.id) || knownHosts(stateOf(host)).includes(first.id)) continue;
+    if (known.includes(host.id) && knownHosts(stateOf(host)).includes(first.id)) continue;
     host.hasJoined = false;
     join(mesh, host);
   }

@@ -50,7 +50,8 @@ export function labelsOf(state: State, host: HostId): Record<string, string> {
     if (value === undefined) delete labels[name];
     else labels[name] = value;
   }
-  return labels;
+  // In one order on every host, whatever order the rows came in.
+  return Object.fromEntries(Object.entries(labels).sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
 export const hostName = (state: State, host: HostId): string =>
