@@ -17,8 +17,9 @@ const GIVEN_DATES_ONLY = new Proxy(Date, {
   get: (target, name) => (name === 'now' ? forbid('Date.now') : Reflect.get(target, name)),
 });
 
+const NO_DATES = Object.assign(forbid('Date'), { now: forbid('Date.now') });
+
 const FORBIDDEN: Forbidden[] = [
-  [globalThis, 'Date', GIVEN_DATES_ONLY],
   ...(
     [
       [Math, 'random'],
@@ -36,14 +37,19 @@ const FORBIDDEN: Forbidden[] = [
   ).map(([owner, name]): Forbidden => [owner, name, forbid(name)]),
 ];
 
-export function withoutAmbient<T>(run: () => T): T {
-  const before = FORBIDDEN.map(([owner, name]) => Object.getOwnPropertyDescriptor(owner, name));
-  for (const [owner, name, value] of FORBIDDEN)
+/** `dates`: whether a `Date` of a given moment may be made meanwhile; a step of the core needs none at all. */
+export function withoutAmbient<T>(run: () => T, dates: 'given' | 'none' = 'given'): T {
+  const forbidden: Forbidden[] = [
+    [globalThis, 'Date', dates === 'given' ? GIVEN_DATES_ONLY : NO_DATES],
+    ...FORBIDDEN,
+  ];
+  const before = forbidden.map(([owner, name]) => Object.getOwnPropertyDescriptor(owner, name));
+  for (const [owner, name, value] of forbidden)
     Object.defineProperty(owner, name, { value, configurable: true, writable: true });
   try {
     return run();
   } finally {
-    FORBIDDEN.forEach(([owner, name], i) => {
+    forbidden.forEach(([owner, name], i) => {
       const was = before[i];
       if (was) Object.defineProperty(owner, name, was);
       else Reflect.deleteProperty(owner, name);

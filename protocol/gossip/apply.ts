@@ -122,6 +122,9 @@ export function retryOrphans(state: State): Row[] {
 }
 
 function holdAside(state: State, row: Row): false {
+  const { aside } = state.table;
+  // Bounded like orphans: a host with a wild clock must not fill everybody's memory; repair offers the rest again.
+  if (aside.size >= state.config.tunables.maxOrphans && !aside.has(rowKey(row))) return false;
   if (setAside(state.table, row)) {
     state.gossip.counters.aside += 1;
     log(state, 'warn', 'row held aside: its stamp is too far ahead of this clock', { row: rowKey(row) });

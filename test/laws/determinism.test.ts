@@ -7,8 +7,8 @@ import type * as Agent from '../../protocol/agent.ts';
 import type { Effect } from '../../protocol/effect.ts';
 import type { Input } from '../../protocol/input.ts';
 import type { State } from '../../protocol/state.ts';
+import { withoutAmbient } from '../../sim/guard.ts';
 import { play } from '../../sim/run.ts';
-import { withoutAmbient } from './guard.ts';
 
 interface Recording {
   start: Parameters<typeof Agent.createAgent>;
@@ -36,13 +36,13 @@ vi.mock('../../protocol/agent.ts', async (original) => {
     createAgent: (...start: Parameters<typeof Agent.createAgent>): State => {
       const [config, restored, crypto] = start;
       const kept: Recording['start'] = [structuredClone(config), structuredClone(restored), crypto];
-      const state = withoutAmbient(() => actual.createAgent(...start));
+      const state = withoutAmbient(() => actual.createAgent(...start), 'none');
       recordings.set(state, { start: kept, steps: [] });
       return state;
     },
     step: (state: State, input: Input): Effect[] => {
       const kept = structuredClone(input);
-      const effects = withoutAmbient(() => noted(() => actual.step(state, input)));
+      const effects = withoutAmbient(() => noted(() => actual.step(state, input)), 'none');
       recordings.get(state)?.steps.push({ input: kept, effects: JSON.stringify(effects, exact) });
       return effects;
     },
@@ -62,9 +62,9 @@ const { createAgent, step } = await vi.importActual<typeof Agent>('../../protoco
 
 /** Where a core that is fed a recording's inputs first does something else; null: nowhere. */
 function firstDifference({ start, steps }: Recording, stepAgain = step): string | null {
-  const state = withoutAmbient(() => createAgent(...start));
+  const state = withoutAmbient(() => createAgent(...start), 'none');
   for (const [i, { input, effects }] of steps.entries()) {
-    const again = withoutAmbient(() => stepAgain(state, structuredClone(input)));
+    const again = withoutAmbient(() => stepAgain(state, structuredClone(input)), 'none');
     if (JSON.stringify(again, exact) !== effects)
       return `step ${i} of ${steps.length}: ${input.kind} at ${input.now}`;
   }
@@ -120,12 +120,12 @@ describe('the guard', () => {
     ['queueMicrotask', () => queueMicrotask(() => undefined)],
     ['randomUUID', () => crypto.randomUUID()],
   ])('throws at %s (%#)', (name, use) => {
-    expect(() => withoutAmbient(use)).toThrow(`the core used ${name}`);
+    expect(() => withoutAmbient(use, 'none')).toThrow(`a run used ${name}`);
   });
 
   test('puts everything back, after an exception too', () => {
     const before = [Date, Math.random, performance.now, setTimeout, queueMicrotask, process.hrtime];
-    expect(() => withoutAmbient(() => new Date())).toThrow();
+    expect(() => withoutAmbient(() => new Date(), 'none')).toThrow();
     expect([Date, Math.random, performance.now, setTimeout, queueMicrotask, process.hrtime]).toEqual(before);
     expect(crypto.randomUUID()).toMatch(/^[0-9a-f-]{36}$/);
   });
